@@ -1,0 +1,247 @@
+# luaproxy: an HTTP reverse proxy on libev, programmed in Lua.
+#
+# `make run` shows it at work, `make test` tries everything, `make help` explains every target.
+# What is missing is installed first (Debian); `make PACKAGES= TEST_PACKAGES=` leaves that to you.
+
+VERSION := 0.1.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BUILD  ?= build
+SCRIPT ?= scripts/roundrobin.lua
+SPEC   ?= spec
+
+# For building and running; git, gcc and make are taken for granted.
+PACKAGES := gcc libc6-dev libev-dev libhttp-parser-dev liblua5.4-dev
+
+TEST_PACKAGES := lua5.4 procps
+TEST_PACKAGES += check libsubunit-dev pkg-config            # check-c asan valgrind
+TEST_PACKAGES += lua-busted lua-luv curl nghttp2-client     # spec
+TEST_PACKAGES += lua-check clang clang-format               # lint
+TEST_PACKAGES += libclang-rt-14-dev                         # fuzz
+TEST_PACKAGES += valgrind                                   # valgrind
+TEST_PACKAGES += strace                                     # syscalls
+TEST_PACKAGES += wrk apache2-utils                          # bench
+TIDY_PACKAGES := clang-tidy                                 # tidy
+
+STANDARD := -std=gnu11 -D_GNU_SOURCE -Icore -I/usr/include/lua5.4
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(CFLAGS) $(SANITIZE)
+
+# Sanitizers confuse the compiler's own warnings; the plain build has checked those.
+ASAN_BUILD := BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -Wno-error'
+FUZZ_BUILD := BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
+	SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Wno-error'
+
+# ---- What there is -----------------------------------------------------------------------------
+
+# The layers of core/, highest rank first, and what each may know. The linker proves it: a library
+# sees only what is listed behind it, and the tests of a layer get no others at all.
+LAYERS := app exchange feed script http balance net conf base
+BELOW_conf     := base
+BELOW_http     := conf base
+BELOW_balance  := conf base
+BELOW_net      := conf base
+BELOW_exchange := http balance net conf base
+BELOW_feed     := http balance net conf base
+BELOW_script   := http balance net conf base
+BELOW_app      := exchange feed script http balance net conf base
+
+# The foreign libraries each layer uses itself.
+FOREIGN_http   := -lhttp_parser
+FOREIGN_net    := -lev
+FOREIGN_feed   := -lev
+FOREIGN_script := -llua5.4
+FOREIGN_app    := -lev
+
+# Without layers that have no C file yet.
+LAYERS := $(foreach layer,$(LAYERS),$(if $(wildcard core/$(layer)/*.c),$(layer)))
+
+objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
+libraries = $(patsubst %,$(BUILD)/lib%.a,$(filter $(LAYERS),$(1)))
+foreign   = $(sort $(foreach layer,$(1),$(FOREIGN_$(layer)))) -lm
+
+PROGRAMS := $(if $(filter app,$(LAYERS)),luaproxy) $(if $(wildcard echo/*.c),echo/echo)
+TESTED   := $(foreach layer,$(LAYERS),$(if $(wildcard tests/$(layer)/*.c),$(layer)))
+FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+
+C_TESTS    := $(TESTED:%=$(BUILD)/tests/%)
+ASAN_TESTS := $(TESTED:%=$(BUILD)/asan/tests/%)
+FUZZERS    := $(FUZZED:%=$(BUILD)/fuzz/%)
+
+all: $(PROGRAMS) $(call libraries,$(LAYERS)) ## build ./luaproxy and echo/echo
+
+run: all ## start three echo backends and luaproxy before them: make run SCRIPT=scripts/roundrobin.lua
+	@tests/tools/run.sh $(SCRIPT)
+
+# ---- Building ----------------------------------------------------------------------------------
+
+Q := $(if $(V),,@)
+compile = $(Q)echo 'cc $<' && $(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+link    = $(Q)echo 'link $@' && $(CC) $(SANITIZE) $(LDFLAGS) -o $@
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+
+# Every version of the compiler has its own idea of what is there: a changed Makefile builds anew.
+$(BUILD)/obj/%.o: %.c Makefile | deps
+	@mkdir -p $(@D)
+	$(compile)
+
+$(BUILD)/obj/tests/%.o: tests/%.c Makefile | deps-test
+	@mkdir -p $(@D)
+	$(compile) -Itests
+
+$(BUILD)/obj/core/app/%.o: DEFINES = -DLUAPROXY_VERSION='"$(VERSION)"'
+
+# Folders are among the prerequisites for the sake of files that were added or removed.
+$(call libraries,$(LAYERS)): $(BUILD)/lib%.a: $$(call objects,core/$$*/*.c) core/%
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+
+luaproxy: $(call objects,core/app/*.c) $(call libraries,$(BELOW_app)) $(wildcard core/app)
+	$(link) $(filter %.o %.a,$^) $(call foreign,$(LAYERS))
+
+echo/echo: $(call objects,echo/*.c) $(wildcard echo)
+	$(link) $(filter %.o,$^) -lev -lm
+
+# All that the tests of several layers share; the linker takes what it needs.
+$(BUILD)/libsupport.a: $(call objects,tests/support/*.c) tests/support
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+
+# The layer itself is linked as a whole, so that nothing in it can reach for more than lies below;
+# but app, whose main() would be the second.
+whole = $(if $(filter app,$(1)),$(2),-Wl,--whole-archive $(2) -Wl,--no-whole-archive)
+
+$(C_TESTS): $(BUILD)/tests/%: $$(call objects,tests/$$*/*.c) $(BUILD)/libsupport.a \
+		$$(call libraries,$$* $$(BELOW_$$*)) tests/%
+	@mkdir -p $(@D)
+	$(link) $(filter $(BUILD)/obj/%,$^) $(BUILD)/libsupport.a \
+		$(call whole,$*,$(BUILD)/lib$*.a) $(call libraries,$(BELOW_$*)) \
+		$(shell pkg-config --libs check) $(call foreign,$* $(BELOW_$*))
+
+$(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries,$(BELOW_app))
+	@mkdir -p $(@D)
+	$(link) -fsanitize=fuzzer $^ $(call foreign,$(LAYERS))
+
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+
+# ---- Testing -----------------------------------------------------------------------------------
+
+runner  := lua5.4 tests/tools/test.lua
+busted  := lua5.4 /usr/bin/busted -o plainTerminal
+submake := $(MAKE) --no-print-directory
+jobs     = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+LINTS   := layers fence lint-format lint-lua lint-clang
+
+test: FUZZ_SECONDS ?= 3
+test: deps-test ## everything: C tests, the same under sanitizers, specs, lint, some seconds of fuzzing
+	+@$(runner) part:build \
+		'build:$(submake) -k $(jobs) all $(C_TESTS)' \
+		'build:$(submake) -k $(jobs) asan-tests' \
+		'build:$(submake) -k $(jobs) fuzzers' \
+		'part:C tests' $(C_TESTS:%='check:%') \
+		'part:C tests, ASan and UBSan' $(ASAN_TESTS:%='check:%') \
+		part:specs 'busted:$(busted)' \
+		part:lint $(LINTS:%='status:$(submake) %') \
+		part:fuzz $(FUZZERS:%='status:tests/tools/fuzz.sh $(FUZZ_SECONDS) %')
+
+check-c: deps-test $(C_TESTS) ## the C tests, one program a layer
+	@$(runner) 'part:C tests' $(C_TESTS:%='check:%')
+
+asan: deps-test asan-tests ## the C tests under ASan and UBSan
+	@$(runner) 'part:C tests, ASan and UBSan' $(ASAN_TESTS:%='check:%')
+
+valgrind: deps-test $(C_TESTS) ## the C tests under valgrind
+	@CK_TIMEOUT_MULTIPLIER=20 $(runner) 'part:C tests, valgrind' \
+		$(C_TESTS:%='check:valgrind -q --leak-check=full --trace-children=yes --error-exitcode=9 %')
+
+spec: deps-test all ## the specs of policies, scripts and the proxy: make spec SPEC=spec/policy
+	@$(runner) part:specs 'busted:$(busted) $(SPEC)'
+
+fuzz: FUZZ_SECONDS ?= 60
+fuzz: deps-test fuzzers ## feed each parser with noise: make fuzz FUZZ_SECONDS=600
+	@$(runner) part:fuzz $(FUZZERS:%='status:tests/tools/fuzz.sh $(FUZZ_SECONDS) %')
+
+syscalls: deps-test all ## count the system calls a request costs
+	@tests/tools/syscalls.sh
+
+bench: deps-test all
+	@tests/bench/run.sh
+
+asan-tests: deps-test
+	+@$(submake) $(ASAN_BUILD) $(ASAN_TESTS)
+
+fuzzers: deps-test
+	+@$(submake) $(FUZZ_BUILD) $(FUZZERS)
+
+# ---- Reading -----------------------------------------------------------------------------------
+
+TIDY_CHECKS := -*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-macro-parentheses
+TIDY_CHECKS := $(TIDY_CHECKS),-bugprone-narrowing-conversions,-bugprone-implicit-widening*
+
+C_FILES   = $(shell find $(wildcard core echo tests) -name '*.[ch]')
+LUA_FILES = $(shell find $(wildcard lua scripts spec tests/tools) -name '*.lua')
+
+lint: deps-test ## layers, layout, luacheck, clang's warnings, and what measure fences
+	+@$(runner) part:lint $(LINTS:%='status:$(submake) %')
+
+layers: deps-test ## prove that core/ is a DAG of five ranks
+	@lua5.4 tests/tools/layers.lua
+
+measure: deps-test ## show how core/ compares with our budgets
+	@lua5.4 tests/tools/measure.lua
+
+fence: deps-test
+	@lua5.4 tests/tools/measure.lua --fence
+
+lint-format: deps-test
+	@clang-format --dry-run -Werror $(C_FILES)
+
+lint-lua: deps-test
+	@luacheck -q --no-color $(LUA_FILES)
+
+lint-clang: deps-test
+	@clang $(STANDARD) $(WARNINGS) -DLUAPROXY_VERSION='""' -fsyntax-only $(wildcard core/*/*.c echo/*.c)
+
+tidy: deps-test ## have clang-tidy look for likely bugs
+	@tests/tools/packages.sh $(TIDY_PACKAGES)
+	@clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY_CHECKS)' $(wildcard core/*/*.c echo/*.c) \
+		-- $(STANDARD) -DLUAPROXY_VERSION='""'
+
+format: deps-test ## lay out all C files as clang-format decides
+	@clang-format -i $(C_FILES)
+
+# ---- The rest ----------------------------------------------------------------------------------
+
+SHARE = $(DESTDIR)$(PREFIX)/share/luaproxy
+
+install: all ## copy to PREFIX=/usr/local, below DESTDIR= if given
+	install -D -m 755 luaproxy $(DESTDIR)$(PREFIX)/bin/luaproxy
+	find $(wildcard lua scripts) -type f -name '*.lua' -exec install -D -m 644 {} $(SHARE)/{} ';'
+
+uninstall: ## take away what install copied
+	rm -f $(DESTDIR)$(PREFIX)/bin/luaproxy
+	rm -rf $(SHARE)
+
+clean: ## take away what was built
+	rm -rf $(BUILD) luaproxy echo/echo
+
+deps: ## install what building needs, if it is not there
+	@tests/tools/packages.sh $(PACKAGES)
+
+deps-test: deps ## install what testing needs, if it is not there
+	@tests/tools/packages.sh $(TEST_PACKAGES)
+
+help: ## explain the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench asan-tests fuzzers lint layers \
+	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
+	deps-test help

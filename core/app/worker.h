@@ -1,0 +1,11 @@
+/* The process that serves: builds everything live from what was loaded, runs the loop, drains. */
+#ifndef APP_WORKER_H
+#define APP_WORKER_H
+
+#include "app/load.h"
+
+/* Serves until a signal ends it: SIGTERM lets requests finish, SIGINT does not. Gives the exit code of the process: 0, or
+ * 1 if it could not begin, which was logged. */
+int worker_run(struct loaded *loaded);
+
+#endif

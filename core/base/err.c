@@ -1,0 +1,35 @@
+/* Result codes and their texts. */
+#include "base/err.h"
+
+#include <errno.h>
+
+const char *err_text(enum err code)
+{
+#define ERR_TEXT(code, text) [code] = text,
+    static const char *const texts[] = { ERR_LIST(ERR_TEXT) };
+#undef ERR_TEXT
+
+    return texts[code];
+}
+
+enum err err_of_errno(int number)
+{
+    switch (number) {
+    case ECONNREFUSED:
+        return ERR_REFUSED;
+    case ECONNRESET:
+    case EPIPE:
+        return ERR_RESET;
+    case ETIMEDOUT:
+        return ERR_LATE;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EADDRNOTAVAIL:
+        return ERR_UNREACHABLE;
+    case EMFILE:
+    case ENFILE:
+        return ERR_NO_DESCRIPTORS;
+    default:
+        return ERR_SYSTEM;
+    }
+}

@@ -1,0 +1,55 @@
+/* Borrowed bytes. */
+#include "base/span.h"
+
+#include <strings.h>
+
+bool span_eq_case(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct span span_trim(struct span text)
+{
+    while (text.len > 0 && is_blank(text.at[0]))
+        text = span_skip(text, 1);
+    while (text.len > 0 && is_blank(text.at[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+struct span span_cut(struct span *text, char stop)
+{
+    struct span before = *text;
+    const char *found = text->len > 0 ? memchr(text->at, stop, text->len) : NULL;
+
+    if (found == NULL) {
+        *text = (struct span){ NULL, 0 };
+        return before;
+    }
+    before.len = (size_t)(found - text->at);
+    *text = span_skip(*text, before.len + 1);
+    return before;
+}
+
+bool span_number(struct span text, uint64_t max, uint64_t *number)
+{
+    uint64_t value = 0;
+
+    if (text.len == 0)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        uint64_t digit = (uint64_t)(unsigned char)text.at[i] - '0';
+
+        /* Checked before it is multiplied, so that nothing wraps around. */
+        if (digit > 9 || value > (max - digit) / 10 || digit > max)
+            return false;
+        value = value * 10 + digit;
+    }
+    *number = value;
+    return true;
+}

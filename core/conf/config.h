@@ -1,0 +1,83 @@
+/* What the script asked for: plain data, checked, with nothing live in it.
+ *
+ * Durations are seconds, sizes bytes. Texts belong to the config and end with NUL.
+ */
+#ifndef CONF_CONFIG_H
+#define CONF_CONFIG_H
+
+#include "base/addr.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config_listen {
+    struct addr at;
+    char *text; /* as the script wrote it: ":8080" */
+};
+
+struct config_backend {
+    struct addr at;
+    char *id;        /* unique; the address as written if the script gives none */
+    char *authority; /* "host:port" as written, for a Host field of its own */
+    unsigned weight; /* 1 if not given */
+    unsigned tier;   /* 1 if not given */
+};
+
+enum config_check { CHECK_TCP, CHECK_HTTP, CHECK_NONE };
+
+struct config_health {
+    enum config_check type;
+    char *path;      /* of the GET, for CHECK_HTTP */
+    unsigned status; /* the status expected; 0: any 2xx or 3xx */
+    double every;
+    double timeout;
+    unsigned rise; /* successes running until a backend that is down counts as up */
+    unsigned fall; /* failures running until one that is up counts as down */
+};
+
+struct config_timeouts {
+    double idle;     /* a kept-open connection without a request */
+    double head;     /* from the first byte of a head to its last */
+    double connect;  /* until a backend has accepted */
+    double response; /* from the end of a request to the head of its response */
+    double stall;    /* a body that does not move */
+    double drain;    /* from SIGTERM to the end of the process */
+};
+
+struct config_limits {
+    size_t head;          /* bytes of a head */
+    unsigned fields;      /* fields of a head */
+    uint64_t body;        /* bytes of a request's body; UINT64_MAX: any */
+    unsigned connections; /* clients at once */
+};
+
+/* Which Host a backend is told. */
+enum config_host { HOST_KEEP, HOST_BACKEND };
+
+struct config {
+    struct config_listen *listens;
+    unsigned listen_count;
+    struct config_backend *backends;
+    unsigned backend_count;
+    struct config_health health;
+    struct config_timeouts timeouts;
+    struct config_limits limits;
+    unsigned tries; /* attempts for one request, the first one included */
+    enum config_host host;
+    bool log_access;
+};
+
+/* What limits.head may be raised to, so that any head fits a buffer together with what is added. */
+enum { CONFIG_HEAD_MAX = 49152 };
+
+/* All defaults, no listener, no backend. */
+void config_init(struct config *config);
+
+/* One more listener or backend, zeroed, to be filled in by the caller. */
+struct config_listen *config_add_listen(struct config *config);
+struct config_backend *config_add_backend(struct config *config);
+
+/* Frees what the config owns. */
+void config_fini(struct config *config);
+
+#endif

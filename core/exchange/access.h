@@ -1,0 +1,26 @@
+/* One line of access log.
+ *
+ *   127.0.0.1:40312 "GET /path HTTP/1.1" 200 1234 127.0.0.1:9001 tries=1 first=0.001 total=0.002
+ */
+#ifndef EXCHANGE_ACCESS_H
+#define EXCHANGE_ACCESS_H
+
+#include "base/addr.h"
+#include "http/head.h"
+
+struct access {
+    const struct addr *client;
+    const struct head *request; /* NULL if none was understood */
+    unsigned status;            /* 499: the client has gone before the answer was complete */
+    uint64_t bytes;             /* of the response's body */
+    const char *backend;        /* who answered; NULL: the proxy itself */
+    unsigned tries;
+    double first;               /* seconds from the first byte of the request to the head of the response */
+    double total;               /* seconds until all of it was passed on */
+    bool cut;                   /* the response was not complete */
+};
+
+/* Writes the line, if anybody wants it. */
+void access_log(const struct access *access);
+
+#endif

@@ -1,0 +1,415 @@
+/* The life of one request: see the drawing in the header.
+ *
+ * A step looks at what was recorded, does one thing, and says whether the next step can go on at once.
+ */
+#include "exchange/exchange.h"
+
+#include "balance/retry.h"
+#include "base/log.h"
+#include "exchange/access.h"
+#include "http/canned.h"
+#include "http/hop.h"
+
+enum step_news { STEP_MORE, STEP_WAIT };
+
+static enum step_news enter(struct exchange *x, enum phase phase)
+{
+    x->phase = phase;
+    x->since = x->env->clock->now;
+    x->late = false;
+    return STEP_MORE;
+}
+
+/* The one place where facts are given back. */
+static void end_attempt(struct exchange *x, bool keep)
+{
+    if (!x->leased)
+        return;
+    x->env->attempts->end(&x->attempt, keep);
+    pool_release(x->env->pool, x->attempt.backend);
+    x->leased = false;
+}
+
+/* Answers in the proxy's own name: the reply takes the backend's place. */
+static enum step_news reply(struct exchange *x, unsigned status)
+{
+    end_attempt(x, false);
+    side_reply_init(&x->reply, &x->arena, status, clock_date(x->env->clock), x->request);
+    x->down.from = &x->reply.side;
+    x->up.to = NULL;
+    return enter(x, PHASE_ANSWER);
+}
+
+/* The request is at fault. */
+static enum step_news refuse(struct exchange *x, unsigned status, const char *why)
+{
+    char from[ADDR_TEXT];
+
+    addr_print(x->from, from);
+    log_info("refused %s: %u, %s", from, status, why);
+    counters_add(x->env->counters, COUNTER_REFUSED);
+    return reply(x, status);
+}
+
+/* Nobody is there any more who could be answered. */
+static enum step_news abandon(struct exchange *x)
+{
+    x->status = 499;
+    x->end = END_CUT;
+    end_attempt(x, false);
+    return enter(x, PHASE_DONE);
+}
+
+/* The backend is at fault, but its response has begun: the client must see that it is not complete. */
+static enum step_news cut(struct exchange *x, const char *why)
+{
+    if (x->leased)
+        log_warn("backend %s: response cut short, %s", x->attempt.backend->config->id, why);
+    x->end = END_CUT;
+    end_attempt(x, false);
+    return enter(x, PHASE_DONE);
+}
+
+/* What side SIDE has to say for having gone. */
+static const char *why_gone(const struct side *side)
+{
+    return side->why != NULL ? side->why : err_text(side->err);
+}
+
+static enum step_news start_attempt(struct exchange *x, struct backend *b, bool fresh)
+{
+    x->attempt = (struct attempt){
+        .by = x->env->attempts,
+        .backend = b,
+        .request = x->request,
+        .arena = &x->arena,
+        .wake = x->wake,
+        .owner = x->owner,
+    };
+    pool_lease(x->env->pool, b);
+    x->leased = true;
+    x->env->attempts->start(&x->attempt, fresh);
+    return enter(x, PHASE_DIAL);
+}
+
+/* The attempt has failed before anything of it was passed on. Somebody else, or an answer of our own? */
+static enum step_news fail(struct exchange *x, enum err err, const char *why)
+{
+    struct backend *b = x->attempt.backend;
+    struct retry_case attempt = {
+        .answered = x->answered,
+        .sent = x->env->attempts->has_sent(&x->attempt),
+        .body_moved = x->up.bytes > 0,
+        .idempotent = head_is_idempotent(x->request),
+        .reused = x->attempt.reused && err != ERR_LATE,
+        .tries_left = x->env->config->tries - x->tries,
+    };
+    enum retry_news news = retry_judge(&attempt);
+
+    if (x->answered)
+        return cut(x, why);
+    if (news != RETRY_SAME)
+        log_warn("backend %s: %s%s", b->config->id, why, news == RETRY_OTHER ? ", retry" : "");
+    end_attempt(x, false);
+    switch (news) {
+    case RETRY_NO:
+        break;
+    case RETRY_OTHER:
+        counters_add(x->env->counters, COUNTER_RETRIES);
+        x->status = err == ERR_LATE ? 504 : 502;
+        return enter(x, PHASE_PICK);
+    case RETRY_SAME:
+        return start_attempt(x, b, true);
+    }
+    return reply(x, err == ERR_LATE ? 504 : 502);
+}
+
+static enum step_news take_request(struct exchange *x, const struct part *part)
+{
+    struct head *request = part->head;
+    char ip[ADDR_TEXT];
+    struct span from = { ip, addr_print_host(x->from, ip) };
+
+    x->request = request;
+    x->up.from = x->client;
+    x->up.ended = part->last;
+    if (request->body == BODY_LENGTH && request->length > x->env->config->limits.body)
+        return refuse(x, 413, "body too large");
+    counters_add(x->env->counters, COUNTER_REQUESTS);
+    hop_request(request, arena_copy(&x->arena, from));
+    return enter(x, PHASE_PICK);
+}
+
+static enum step_news step_head(struct exchange *x)
+{
+    struct part part;
+    enum err err;
+
+    switch (side_read(x->client, 0, &part)) {
+    case SIDE_WAIT:
+        return x->late ? refuse(x, 408, "head too late") : STEP_WAIT;
+    case SIDE_PART:
+        return take_request(x, &part);
+    case SIDE_GONE:
+        break;
+    }
+    err = x->client->err;
+    if (x->client->why == NULL)
+        return abandon(x);
+    return refuse(x, canned_status(err), x->client->why);
+}
+
+/* With `host = "backend"` each backend is told its own name. */
+static void set_host(struct exchange *x, const struct backend *b)
+{
+    struct span name = span_of(b->config->authority);
+    struct field *host = head_find(x->request, FIELD_HOST);
+
+    if (x->env->config->host == HOST_KEEP)
+        return;
+    if (host == NULL)
+        head_add(x->request, FIELD_HOST, SPAN("Host"), name);
+    else
+        host->value = name;
+}
+
+static enum step_news step_pick(struct exchange *x)
+{
+    struct ask ask = {
+        .request = x->request,
+        .client = x->from,
+        .attempt = x->tries + 1,
+        .now = x->env->clock->now,
+    };
+    struct backend *b = pool_pick(x->env->pool, &ask, x->tried, x->tries);
+
+    if (b == NULL && x->tries == 0)
+        log_info("no usable backend for %.*s", SPAN_ARG(x->request->target));
+    if (b == NULL)
+        return reply(x, x->tries > 0 ? x->status : 503);
+    x->tried[x->tries++] = b;
+    set_host(x, b);
+    return start_attempt(x, b, false);
+}
+
+static enum step_news step_dial(struct exchange *x)
+{
+    struct part head = { PART_HEAD, x->up.ended, x->request, { NULL, 0 } };
+
+    if (side_is_gone(x->client))
+        return abandon(x);
+    switch (x->env->attempts->poll(&x->attempt)) {
+    case ATTEMPT_WAIT:
+        return x->late ? fail(x, ERR_LATE, "connect timed out") : STEP_WAIT;
+    case ATTEMPT_FAILED:
+        return fail(x, x->attempt.err, err_text(x->attempt.err));
+    case ATTEMPT_OPEN:
+        break;
+    }
+    x->up.to = x->attempt.side;
+    x->down.from = x->attempt.side;
+    side_write(x->attempt.side, &head);
+    return enter(x, PHASE_ANSWER);
+}
+
+/* Moves the body of the request. False when that has led to another phase. */
+static bool move_up(struct exchange *x)
+{
+    if (x->up.to == NULL)
+        return true;
+    if (relay_run(&x->up) == RELAY_GONE) {
+        bool tell = x->client->why != NULL && !x->answered;
+
+        tell ? refuse(x, canned_status(x->client->err), x->client->why) : abandon(x);
+        return false;
+    }
+    if (x->up.bytes > x->env->config->limits.body) {
+        x->answered ? cut(x, "request too large") : refuse(x, 413, "body too large");
+        return false;
+    }
+    return true;
+}
+
+/* Passes the head of the response on, or one of those that come before it. */
+static enum step_news take_response(struct exchange *x, const struct part *part)
+{
+    struct head *response = part->head;
+
+    if (x->leased)
+        hop_response(response, clock_date(x->env->clock));
+    if (!head_is_interim(response)) {
+        x->status = response->status;
+        x->first = x->env->clock->now;
+        x->backend_keeps = response->persistent;
+        x->client->keep = x->request != NULL && x->request->persistent && x->up.ended &&
+                          !x->env->draining;
+        x->down.to = x->client;
+        x->down.ended = part->last;
+        enter(x, PHASE_FORWARD);
+    }
+    side_write(x->client, part);
+    x->answered = true;
+    return STEP_MORE;
+}
+
+/* Nothing has moved for too long while a response was awaited. Whose fault is it? */
+static enum step_news be_late(struct exchange *x)
+{
+    bool client_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
+
+    if (x->answered)
+        return cut(x, err_text(ERR_LATE));
+    if (client_is_late)
+        return refuse(x, 408, "body too late");
+    return fail(x, ERR_LATE, "response timed out");
+}
+
+static enum step_news step_answer(struct exchange *x)
+{
+    struct part part;
+
+    if (side_is_gone(x->client))
+        return abandon(x);
+    if (!move_up(x))
+        return STEP_MORE;
+    if (side_room(x->client) == 0)
+        return x->late ? abandon(x) : STEP_WAIT;
+    switch (side_read(x->down.from, 0, &part)) {
+    case SIDE_WAIT:
+        return x->late ? be_late(x) : STEP_WAIT;
+    case SIDE_GONE:
+        return fail(x, x->down.from->err, why_gone(x->down.from));
+    case SIDE_PART:
+        break;
+    }
+    return take_response(x, &part);
+}
+
+static enum step_news step_forward(struct exchange *x)
+{
+    if (side_is_gone(x->client))
+        return abandon(x);
+    if (!move_up(x))
+        return STEP_MORE;
+    switch (relay_run(&x->down)) {
+    case RELAY_WAIT:
+        return x->late ? cut(x, err_text(ERR_LATE)) : STEP_WAIT;
+    case RELAY_GONE:
+        return cut(x, why_gone(x->down.from));
+    case RELAY_ENDED:
+        break;
+    }
+    end_attempt(x, x->up.ended && x->backend_keeps);
+    x->end = x->client->keep ? END_KEEP : x->up.ended ? END_CLOSE : END_LINGER;
+    return enter(x, PHASE_DONE);
+}
+
+static enum step_news step_done(struct exchange *x)
+{
+    (void)x;
+    return STEP_WAIT;
+}
+
+/* How long X may stay as it is. */
+static double patience(const struct exchange *x)
+{
+    const struct config_timeouts *timeouts = &x->env->config->timeouts;
+
+    switch (x->phase) {
+    case PHASE_HEAD:
+        return timeouts->head;
+    case PHASE_PICK:
+    case PHASE_DIAL:
+        return timeouts->connect;
+    case PHASE_ANSWER:
+        return x->up.ended || x->up.to == NULL ? timeouts->response : timeouts->stall;
+    case PHASE_FORWARD:
+    case PHASE_DONE:
+        break;
+    }
+    return timeouts->stall;
+}
+
+static void arm(struct exchange *x)
+{
+    if (x->moved != x->up.bytes + x->down.bytes) {
+        x->moved = x->up.bytes + x->down.bytes;
+        x->since = x->env->clock->now;
+    }
+    side_arm(x->client);
+    if (x->leased && x->attempt.side != NULL)
+        side_arm(x->attempt.side);
+    deadline_set(x->env->deadlines, &x->deadline, x->since + patience(x));
+}
+
+/* Writes the access line, unless nobody ever asked for anything. */
+static void tell(const struct exchange *x)
+{
+    bool by_backend = x->tries > 0 && x->down.from != &x->reply.side;
+    struct access access = {
+        .client = x->from,
+        .request = x->request,
+        .status = x->status,
+        .bytes = x->down.bytes,
+        .backend = by_backend ? x->attempt.backend->config->id : NULL,
+        .tries = x->tries,
+        .first = x->first > 0 ? x->first - x->began : 0,
+        .total = x->env->clock->now - x->began,
+        .cut = x->end == END_CUT,
+    };
+
+    if (x->env->config->log_access && (x->request != NULL || x->answered))
+        access_log(&access);
+}
+
+static void on_late(struct deadline *deadline)
+{
+    struct exchange *x = container_of(deadline, struct exchange, deadline);
+
+    x->late = true;
+    x->wake(x->owner); /* may free x: nothing after this line */
+}
+
+void exchange_init(struct exchange *x, const struct exchange_env *env, struct side *client,
+                   const struct addr *from, void (*wake)(void *owner), void *owner)
+{
+    struct arena arena = x->arena;
+
+    *x = (struct exchange){
+        .env = env,
+        .client = client,
+        .from = from,
+        .wake = wake,
+        .owner = owner,
+        .phase = PHASE_HEAD,
+        .began = env->clock->now,
+        .since = env->clock->now,
+        .arena = arena,
+    };
+    deadline_init(&x->deadline, on_late);
+}
+
+enum exchange_news exchange_run(struct exchange *x)
+{
+    static enum step_news (*const steps[])(struct exchange *) = {
+        [PHASE_HEAD] = step_head,     [PHASE_PICK] = step_pick,       [PHASE_DIAL] = step_dial,
+        [PHASE_ANSWER] = step_answer, [PHASE_FORWARD] = step_forward, [PHASE_DONE] = step_done,
+    };
+
+    while (steps[x->phase](x) == STEP_MORE)
+        continue;
+    x->late = false;
+    if (x->phase == PHASE_DONE) {
+        tell(x);
+        return EXCHANGE_DONE;
+    }
+    arm(x);
+    return EXCHANGE_WAIT;
+}
+
+void exchange_fini(struct exchange *x)
+{
+    end_attempt(x, false);
+    deadline_fini(&x->deadline);
+    arena_reset(&x->arena);
+}

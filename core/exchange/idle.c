@@ -1,0 +1,133 @@
+/* Kept-open backend connections.
+ *
+ *   of_backend[0] --> e5 --> e2
+ *   of_backend[1] --> e4 --> e3 --> e1
+ *   by_age        --> e5 --> e4 --> e3 --> e2 --> e1      <- deadline looks at this end
+ */
+#include "exchange/idle.h"
+
+#include "base/mem.h"
+
+/* More than this are not kept: the oldest goes. */
+enum { IDLE_MAX = 4096 };
+
+struct idle_entry {
+    struct list in_backend;
+    struct list in_age;
+    struct idle *idle;
+    struct stream *stream;
+    double since;
+};
+
+/* Takes the connection out, and puts the entry by. */
+static struct stream *take_out(struct idle_entry *entry)
+{
+    struct stream *stream = entry->stream;
+
+    list_remove(&entry->in_backend);
+    list_remove(&entry->in_age);
+    list_push(&entry->idle->spare, &entry->in_age);
+    entry->idle->count--;
+    entry->stream = NULL;
+    return stream;
+}
+
+static void drop(struct idle_entry *entry)
+{
+    struct stream *stream = take_out(entry);
+
+    stream_close(stream);
+    mem_free(stream);
+}
+
+/* Something has happened on a kept-open connection: whatever it was, it cannot be used again. */
+static void on_wake(void *owner)
+{
+    drop(owner);
+}
+
+static struct idle_entry *oldest(struct idle *idle)
+{
+    return container_of(idle->by_age.prev, struct idle_entry, in_age);
+}
+
+static void on_late(struct deadline *deadline)
+{
+    struct idle *idle = container_of(deadline, struct idle, deadline);
+    double now = idle->deadlines->clock->now;
+
+    while (idle->count > 0 && oldest(idle)->since + idle->longest <= now)
+        drop(oldest(idle));
+    if (idle->count > 0)
+        deadline_set(idle->deadlines, deadline, oldest(idle)->since + idle->longest);
+}
+
+void idle_init(struct idle *idle, unsigned backend_count, double longest,
+               struct deadlines *deadlines)
+{
+    *idle = (struct idle){
+        .backend_count = backend_count,
+        .longest = longest,
+        .deadlines = deadlines,
+    };
+    idle->of_backend = mem_new(backend_count * sizeof *idle->of_backend);
+    for (unsigned i = 0; i < backend_count; i++)
+        list_init(&idle->of_backend[i]);
+    list_init(&idle->by_age);
+    list_init(&idle->spare);
+    deadline_init(&idle->deadline, on_late);
+}
+
+void idle_fini(struct idle *idle)
+{
+    while (idle->count > 0)
+        drop(oldest(idle));
+    while (!list_is_empty(&idle->spare)) {
+        struct idle_entry *entry = container_of(idle->spare.next, struct idle_entry, in_age);
+
+        list_remove(&entry->in_age);
+        mem_free(entry);
+    }
+    deadline_fini(&idle->deadline);
+    mem_free(idle->of_backend);
+}
+
+static struct idle_entry *spare_entry(struct idle *idle)
+{
+    struct idle_entry *entry;
+
+    if (idle->count == IDLE_MAX)
+        drop(oldest(idle));
+    if (list_is_empty(&idle->spare)) {
+        entry = mem_new(sizeof *entry);
+        entry->idle = idle;
+        return entry;
+    }
+    entry = container_of(idle->spare.next, struct idle_entry, in_age);
+    list_remove(&entry->in_age);
+    return entry;
+}
+
+void idle_put(struct idle *idle, const struct backend *b, struct stream **stream)
+{
+    struct idle_entry *entry = spare_entry(idle);
+
+    entry->stream = *stream;
+    entry->since = idle->deadlines->clock->now;
+    *stream = NULL;
+    list_push(&idle->of_backend[b->index], &entry->in_backend);
+    list_push(&idle->by_age, &entry->in_age);
+    if (idle->count++ == 0)
+        deadline_set(idle->deadlines, &idle->deadline, entry->since + idle->longest);
+    stream_set_owner(entry->stream, on_wake, entry);
+    stream_arm(entry->stream, true);
+}
+
+struct stream *idle_get(struct idle *idle, const struct backend *b)
+{
+    struct list *list = &idle->of_backend[b->index];
+
+    if (list_is_empty(list))
+        return NULL;
+    return take_out(container_of(list->next, struct idle_entry, in_backend));
+}

@@ -1,0 +1,38 @@
+/* Kept-open backend connections, the newest first.
+ *
+ * They stay armed for reading. A backend that closes one, or says something nobody asked for, loses it at once.
+ */
+#ifndef EXCHANGE_IDLE_H
+#define EXCHANGE_IDLE_H
+
+#include "balance/backend.h"
+#include "base/list.h"
+#include "net/deadline.h"
+#include "net/stream.h"
+
+struct idle {
+    struct list *of_backend; /* by the index of the backend: the newest first */
+    unsigned backend_count;
+    struct list by_age;      /* all of them, the oldest last */
+    struct list spare;       /* entries without a connection */
+    unsigned count;
+    double longest;          /* seconds that one is kept */
+    struct deadlines *deadlines;
+    struct deadline deadline; /* of the oldest */
+};
+
+/* Nothing kept yet, for backends with indexes below BACKEND_COUNT; each is kept for LONGEST seconds. */
+void idle_init(struct idle *idle, unsigned backend_count, double longest,
+               struct deadlines *deadlines);
+
+/* Closes all of them. */
+void idle_fini(struct idle *idle);
+
+/* Keeps *STREAM, a connection to B with nothing in its buffers, for later. The caller no longer has it. */
+void idle_put(struct idle *idle, const struct backend *b, struct stream **stream);
+
+/* The connection to B that was kept last, or NULL. It is the caller's now, armed for reading, and to be given
+ * another owner at once. */
+struct stream *idle_get(struct idle *idle, const struct backend *b);
+
+#endif

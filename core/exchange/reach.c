@@ -1,0 +1,115 @@
+/* Attempts over the network. */
+#include "exchange/reach.h"
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "net/dial.h"
+
+static struct reach *reach_of(const struct attempt *a)
+{
+    return container_of(a->by, struct reach, attempts);
+}
+
+/* A kept-open connection for A, or NULL. A request that could not be repeated is only trusted to one of which the
+ * kernel has no news either. */
+static struct stream *take_kept(struct attempt *a)
+{
+    struct idle *idle = reach_of(a)->idle;
+    struct stream *stream = idle_get(idle, a->backend);
+
+    if (head_is_idempotent(a->request))
+        return stream;
+    while (stream != NULL && stream_has_news(stream)) {
+        stream_close(stream);
+        mem_free(stream);
+        stream = idle_get(idle, a->backend);
+    }
+    return stream;
+}
+
+static struct stream *take_new(struct attempt *a)
+{
+    struct reach *reach = reach_of(a);
+    struct stream *stream;
+    bool connecting;
+    int fd;
+
+    a->err = dial(&a->backend->config->at, &fd, &connecting);
+    if (a->err != OK)
+        return NULL;
+    stream = mem_new(sizeof *stream);
+    stream_open(stream, reach->loop, reach->lender, fd, connecting);
+    return stream;
+}
+
+static void reach_start(struct attempt *a, bool fresh)
+{
+    struct reach *reach = reach_of(a);
+
+    a->err = OK;
+    a->side = NULL;
+    a->stream = fresh ? NULL : take_kept(a);
+    a->reused = a->stream != NULL;
+    if (a->stream == NULL)
+        a->stream = take_new(a);
+    if (a->stream == NULL)
+        return;
+
+    a->sent_before = a->stream->sent;
+    stream_set_owner(a->stream, a->wake, a->owner);
+    if (a->stream->connecting)
+        stream_arm(a->stream, false);
+    side_h1_init_backend(&a->h1, a->stream, a->arena, &reach->limits, a->request);
+}
+
+static enum attempt_news reach_poll(struct attempt *a)
+{
+    if (a->stream == NULL)
+        return ATTEMPT_FAILED;
+    if (a->stream->connecting)
+        return ATTEMPT_WAIT;
+    if (a->stream->err != OK) {
+        a->err = a->stream->err;
+        return ATTEMPT_FAILED;
+    }
+    a->side = &a->h1.side;
+    return ATTEMPT_OPEN;
+}
+
+static bool reach_has_sent(const struct attempt *a)
+{
+    return a->stream != NULL && a->stream->sent > a->sent_before;
+}
+
+/* Is nothing left, on either way, that could be mistaken for a part of the next exchange? */
+static bool is_clean(const struct stream *s)
+{
+    return buf_len(&s->in) == 0 && buf_len(&s->out) == 0 && s->err == OK && !s->eof && !s->broken;
+}
+
+static void reach_end(struct attempt *a, bool keep)
+{
+    if (a->stream == NULL)
+        return;
+    side_h1_fini(&a->h1);
+    a->side = NULL;
+    if (keep && is_clean(a->stream)) {
+        idle_put(reach_of(a)->idle, a->backend, &a->stream);
+        return;
+    }
+    stream_close(a->stream);
+    mem_free(a->stream);
+    a->stream = NULL;
+}
+
+void reach_init(struct reach *reach, struct ev_loop *loop, struct buf_lender *lender,
+                struct idle *idle, const struct parse_limits *limits)
+{
+    *reach = (struct reach){
+        .attempts = { reach_start, reach_poll, reach_has_sent, reach_end },
+        .loop = loop,
+        .lender = lender,
+        .idle = idle,
+        .limits = *limits,
+    };
+}

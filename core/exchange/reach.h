@@ -1,0 +1,20 @@
+/* Attempts over the network: a kept-open connection if there is one, otherwise a new one. */
+#ifndef EXCHANGE_REACH_H
+#define EXCHANGE_REACH_H
+
+#include "exchange/attempt.h"
+#include "exchange/idle.h"
+
+struct reach {
+    struct attempts attempts;
+    struct ev_loop *loop;
+    struct buf_lender *lender;
+    struct idle *idle;
+    struct parse_limits limits; /* of the heads of responses */
+};
+
+/* Everything given here must outlive the reach. */
+void reach_init(struct reach *reach, struct ev_loop *loop, struct buf_lender *lender,
+                struct idle *idle, const struct parse_limits *limits);
+
+#endif

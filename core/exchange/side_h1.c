@@ -1,0 +1,267 @@
+/* HTTP/1 as a side.
+ *
+ *   reading:  HEAD --(1xx)--> HEAD --> BODY --> DONE
+ *                                 \-------------^
+ */
+#include "exchange/side_h1.h"
+
+#include "base/list.h"
+#include "http/print.h"
+
+#include <assert.h>
+
+enum { INTERIMS_MAX = 16 };
+
+/* Bytes that the frame of a chunk and the end of a body add at most. */
+enum { FRAME_MAX = PRINT_CHUNK_MAX + 8 };
+
+static void settle(struct side_h1 *h1)
+{
+    if (h1->lent > 0)
+        buf_take(&h1->stream->in, h1->lent);
+    h1->lent = 0;
+}
+
+static enum side_news gone(struct side_h1 *h1, enum err err, const char *why)
+{
+    h1->side.err = err;
+    h1->side.why = why;
+    return SIDE_GONE;
+}
+
+/* Nothing was there: will there be more? */
+static enum side_news wait_or_gone(struct side_h1 *h1)
+{
+    struct stream *s = h1->stream;
+
+    if (s->err != OK)
+        return gone(h1, s->err, NULL);
+    return s->eof ? gone(h1, ERR_CLOSED, NULL) : SIDE_WAIT;
+}
+
+static enum err parse_head(struct side_h1 *h1, struct head *head, struct span bytes)
+{
+    if (h1->request == NULL)
+        return parse_request(head, h1->arena, bytes);
+    return parse_response(head, h1->arena, bytes, h1->request);
+}
+
+/* A 1xx is not the end of waiting for a head. */
+static enum side_news take_interim(struct side_h1 *h1)
+{
+    if (++h1->interims > INTERIMS_MAX)
+        return gone(h1, ERR_MALFORMED, "too many 1xx");
+    parse_begin(&h1->parse);
+    return SIDE_PART;
+}
+
+static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct part *part)
+{
+    struct head *head = arena_take(h1->arena, sizeof *head);
+    struct span own = { bytes.at + h1->parse.skipped, h1->parse.seen - h1->parse.skipped };
+    enum err err = parse_head(h1, head, own);
+    bool empty;
+
+    buf_take(&h1->stream->in, h1->parse.seen);
+    if (err != OK)
+        return gone(h1, err, head->why);
+    if (h1->request == NULL)
+        h1->minor = head->minor;
+
+    *part = (struct part){ .kind = PART_HEAD, .head = head };
+    if (h1->request != NULL && head_is_interim(head))
+        return take_interim(h1);
+    if (h1->request != NULL && head->status == 101)
+        return gone(h1, ERR_MALFORMED, "101 that nobody asked for");
+    empty = head->body == BODY_NONE || (head->body == BODY_LENGTH && head->length == 0);
+    h1->reading = empty ? READING_DONE : READING_BODY;
+    framing_begin(&h1->framing, head);
+    part->last = empty;
+    return SIDE_PART;
+}
+
+static enum side_news read_head(struct side_h1 *h1, struct part *part)
+{
+    struct span bytes = buf_span(&h1->stream->in);
+    enum err verdict = OK;
+
+    switch (parse_scan(&h1->parse, bytes, h1->limits, &verdict)) {
+    case PARSE_WAIT:
+        return wait_or_gone(h1);
+    case PARSE_BAD:
+        return gone(h1, verdict, h1->parse.why);
+    case PARSE_HEAD:
+        break;
+    }
+    return take_head(h1, bytes, part);
+}
+
+/* The connection gives no more bytes at the moment. Perhaps that is how the body ends. */
+static enum side_news end_or_wait(struct side_h1 *h1, struct part *part)
+{
+    bool ended = h1->framing.body == BODY_UNTIL_CLOSE && h1->stream->eof && h1->stream->err == OK;
+
+    settle(h1);
+    if (!ended)
+        return wait_or_gone(h1);
+    part->last = true;
+    h1->reading = READING_DONE;
+    return SIDE_PART;
+}
+
+static enum side_news read_body(struct side_h1 *h1, size_t max, struct part *part)
+{
+    struct span all = buf_span(&h1->stream->in);
+    struct span rest = all;
+    enum framing_news news;
+
+    *part = (struct part){ .kind = PART_BODY };
+    news = framing_read(&h1->framing, &rest, max, &part->body);
+    h1->lent = all.len - rest.len;
+    switch (news) {
+    case FRAMING_WAIT:
+        return end_or_wait(h1, part);
+    case FRAMING_BAD:
+        return gone(h1, ERR_MALFORMED, "bad chunk");
+    case FRAMING_DATA:
+        part->last = h1->framing.body == BODY_LENGTH && h1->framing.left == 0;
+        break;
+    case FRAMING_END:
+        part->last = true;
+        break;
+    }
+    if (part->last)
+        h1->reading = READING_DONE;
+    return SIDE_PART;
+}
+
+static enum side_news h1_read(struct side *side, size_t max, struct part *part)
+{
+    struct side_h1 *h1 = container_of(side, struct side_h1, side);
+
+    settle(h1);
+    switch (h1->reading) {
+    case READING_HEAD:
+        return read_head(h1, part);
+    case READING_BODY:
+        return read_body(h1, max, part);
+    case READING_DONE:
+        break;
+    }
+    return SIDE_WAIT;
+}
+
+static size_t h1_room(struct side *side)
+{
+    struct side_h1 *h1 = container_of(side, struct side_h1, side);
+    size_t room;
+
+    /* A head goes into an empty buffer, where any head fits. */
+    if (!h1->wrote_head) {
+        stream_flush(h1->stream);
+        return buf_len(&h1->stream->out) == 0 ? BUF_SIZE : 0;
+    }
+    room = stream_room(h1->stream);
+    return room > FRAME_MAX ? room - FRAME_MAX : 0;
+}
+
+static void write_head(struct side_h1 *h1, const struct head *head)
+{
+    bool fits;
+
+    if (h1->request != NULL) {
+        h1->wrote_head = true;
+        h1->writing = head->body;
+        fits = print_request(&h1->stream->out, head);
+    } else {
+        if (head_is_interim(head) && h1->minor == 0)
+            return;
+        h1->wrote_head = !head_is_interim(head);
+        h1->writing = print_framing(head->body, h1->minor);
+        if (h1->writing == BODY_UNTIL_CLOSE)
+            h1->side.keep = false;
+        fits = print_response(&h1->stream->out, head, h1->minor, h1->side.keep, h1->writing);
+    }
+    assert(fits);
+    (void)fits;
+}
+
+static void write_body(struct side_h1 *h1, const struct part *part)
+{
+    char size[PRINT_CHUNK_MAX];
+    struct span end = PRINT_LAST_CHUNK;
+
+    if (h1->writing != BODY_CHUNKED) {
+        stream_write(h1->stream, &part->body, 1);
+        return;
+    }
+    if (part->body.len > 0) {
+        struct span pieces[] = { print_chunk_size(size, part->body.len), part->body,
+                                 PRINT_CHUNK_END };
+
+        stream_write(h1->stream, pieces, 3);
+    }
+    if (part->last)
+        stream_write(h1->stream, &end, 1);
+}
+
+static void h1_write(struct side *side, const struct part *part)
+{
+    struct side_h1 *h1 = container_of(side, struct side_h1, side);
+
+    switch (part->kind) {
+    case PART_HEAD:
+        write_head(h1, part->head);
+        break;
+    case PART_BODY:
+        write_body(h1, part);
+        break;
+    }
+}
+
+static void h1_arm(struct side *side)
+{
+    struct side_h1 *h1 = container_of(side, struct side_h1, side);
+
+    settle(h1);
+    stream_arm(h1->stream, true);
+}
+
+static bool h1_is_gone(const struct side *side)
+{
+    const struct side_h1 *h1 = container_of(side, struct side_h1, side);
+
+    return h1->stream->broken || h1->stream->err != OK;
+}
+
+static void init(struct side_h1 *h1, struct stream *stream, struct arena *arena,
+                 const struct parse_limits *limits, const struct head *request)
+{
+    static const struct side_ops ops = { h1_read, h1_room, h1_write, h1_arm, h1_is_gone };
+
+    *h1 = (struct side_h1){
+        .side = { .ops = &ops },
+        .stream = stream,
+        .arena = arena,
+        .limits = limits,
+        .request = request,
+    };
+    parse_begin(&h1->parse);
+}
+
+void side_h1_init_client(struct side_h1 *h1, struct stream *stream, struct arena *arena,
+                         const struct parse_limits *limits)
+{
+    init(h1, stream, arena, limits, NULL);
+}
+
+void side_h1_init_backend(struct side_h1 *h1, struct stream *stream, struct arena *arena,
+                          const struct parse_limits *limits, const struct head *request)
+{
+    init(h1, stream, arena, limits, request);
+}
+
+void side_h1_fini(struct side_h1 *h1)
+{
+    settle(h1);
+}

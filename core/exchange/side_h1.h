@@ -1,0 +1,44 @@
+/* HTTP/1 as a side, for clients and backends alike.
+ *
+ * The same code reads requests and responses; what differs is which head is parsed and printed.
+ */
+#ifndef EXCHANGE_SIDE_H1_H
+#define EXCHANGE_SIDE_H1_H
+
+#include "exchange/side.h"
+#include "http/framing.h"
+#include "http/parse.h"
+#include "net/stream.h"
+
+enum side_h1_reading { READING_HEAD, READING_BODY, READING_DONE };
+
+struct side_h1 {
+    struct side side;
+    struct stream *stream;
+    struct arena *arena;
+    const struct parse_limits *limits;
+    const struct head *request; /* whose response is read here; NULL: requests are read here */
+
+    enum side_h1_reading reading;
+    struct parse parse;
+    struct framing framing;
+    size_t lent;       /* bytes of the stream that the last part read consists of */
+    unsigned interims; /* 1xx heads so far */
+
+    bool wrote_head;   /* the final one */
+    enum body writing; /* how the body that is written is framed */
+    unsigned minor;    /* of the client: what it can understand */
+};
+
+/* The side of a client: requests are read from STREAM, responses written. The stream stays the caller's. */
+void side_h1_init_client(struct side_h1 *h1, struct stream *stream, struct arena *arena,
+                         const struct parse_limits *limits);
+
+/* The side of a backend, which is going to be sent REQUEST. */
+void side_h1_init_backend(struct side_h1 *h1, struct stream *stream, struct arena *arena,
+                          const struct parse_limits *limits, const struct head *request);
+
+/* Drops what the last part read consisted of from the stream: the side is not used any more. */
+void side_h1_fini(struct side_h1 *h1);
+
+#endif

@@ -1,0 +1,56 @@
+/* A reply in the proxy's own name. */
+#include "exchange/side_reply.h"
+
+#include "base/list.h"
+#include "http/canned.h"
+
+static enum side_news reply_read(struct side *side, size_t max, struct part *part)
+{
+    struct side_reply *reply = container_of(side, struct side_reply, side);
+    size_t size = reply->body.len < max ? reply->body.len : max;
+
+    if (reply->given++ == 0) {
+        *part = (struct part){ PART_HEAD, reply->head.body == BODY_NONE, &reply->head, { NULL, 0 } };
+        return SIDE_PART;
+    }
+    *part = (struct part){ PART_BODY, size == reply->body.len, NULL, { reply->body.at, size } };
+    reply->body = span_skip(reply->body, size);
+    return SIDE_PART;
+}
+
+static size_t reply_room(struct side *side)
+{
+    (void)side;
+    return SIZE_MAX;
+}
+
+static void reply_write(struct side *side, const struct part *part)
+{
+    (void)side;
+    (void)part;
+}
+
+static void reply_arm(struct side *side)
+{
+    (void)side;
+}
+
+static bool reply_is_gone(const struct side *side)
+{
+    (void)side;
+    return false;
+}
+
+void side_reply_init(struct side_reply *reply, struct arena *arena, unsigned status,
+                     struct span date, const struct head *request)
+{
+    static const struct side_ops ops = { reply_read, reply_room, reply_write, reply_arm,
+                                         reply_is_gone };
+
+    *reply = (struct side_reply){ .side = { .ops = &ops } };
+    canned_reply(&reply->head, &reply->body, arena, status, date);
+    if (request != NULL && head_is_head(request)) {
+        reply->head.body = BODY_NONE;
+        reply->head.tells_length = true;
+    }
+}

@@ -1,0 +1,219 @@
+/* Active checks.
+ *
+ *   WAITING --every--> CHECKING --verdict or timeout--> WAITING
+ */
+#include "feed/probe.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "http/parse.h"
+#include "net/dial.h"
+
+#include <stdio.h>
+
+struct probe {
+    struct probes *all;
+    struct backend *backend;
+    struct deadline deadline; /* of the check, or until the next one */
+    double started;
+    bool checking;
+    struct stream stream; /* while checking */
+    struct parse parse;
+};
+
+static const struct parse_limits limits = { 16384, 100 };
+
+static void log_news(const struct probe *probe, enum health_news news, const char *why)
+{
+    switch (news) {
+    case HEALTH_SAME:
+        break;
+    case HEALTH_WENT_UP:
+        log_info("backend %s is UP", probe->backend->config->id);
+        break;
+    case HEALTH_WENT_DOWN:
+        log_warn("backend %s is DOWN: %s", probe->backend->config->id, why);
+        break;
+    }
+}
+
+static void wait_for_next(struct probe *probe)
+{
+    struct deadlines *deadlines = probe->all->deadlines;
+
+    deadline_set(deadlines, &probe->deadline, probe->started + probe->all->rule->every);
+}
+
+/* The check has ended, well if WHY is NULL. */
+static void end_check(struct probe *probe, const char *why)
+{
+    struct probes *all = probe->all;
+    bool first = !probe->backend->health.known;
+
+    if (probe->checking)
+        stream_close(&probe->stream);
+    probe->checking = false;
+    wait_for_next(probe);
+    log_news(probe, pool_judge(all->pool, probe->backend, why == NULL, all->rule), why);
+    if (first && --all->unknown == 0)
+        all->ready(all->owner);
+}
+
+static void send_request(struct probe *probe)
+{
+    char text[1024];
+    int len = snprintf(text, sizeof text,
+                       "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: luaproxy-check\r\n"
+                       "Connection: close\r\n\r\n",
+                       probe->all->rule->path, probe->backend->config->authority);
+    struct span request = { text, (size_t)len };
+
+    stream_write(&probe->stream, &request, 1);
+    parse_begin(&probe->parse);
+}
+
+static bool is_expected(const struct config_health *rule, unsigned status)
+{
+    if (rule->status == 0)
+        return status >= 200 && status < 400;
+    return status == rule->status;
+}
+
+/* A whole head has come. */
+static void judge_head(struct probe *probe)
+{
+    struct arena arena = { .blocks = NULL };
+    struct head request = { .method = SPAN("GET") };
+    struct span bytes = { buf_span(&probe->stream.in).at, probe->parse.seen };
+    struct head head;
+    char why[64] = "malformed response";
+    bool ok = false;
+
+    if (parse_response(&head, &arena, bytes, &request) == OK) {
+        ok = is_expected(probe->all->rule, head.status);
+        snprintf(why, sizeof why, "status %u", head.status);
+    }
+    arena_fini(&arena);
+    end_check(probe, ok ? NULL : why);
+}
+
+static void read_response(struct probe *probe)
+{
+    struct stream *s = &probe->stream;
+    enum err verdict;
+
+    switch (parse_scan(&probe->parse, buf_span(&s->in), &limits, &verdict)) {
+    case PARSE_WAIT:
+        if (s->eof)
+            end_check(probe, "connection closed without a response");
+        else
+            stream_arm(s, true);
+        break;
+    case PARSE_BAD:
+        end_check(probe, "malformed response");
+        break;
+    case PARSE_HEAD:
+        judge_head(probe);
+        break;
+    }
+}
+
+static void on_connected(struct probe *probe)
+{
+    if (probe->all->rule->type == CHECK_TCP) {
+        end_check(probe, NULL);
+        return;
+    }
+    send_request(probe);
+    stream_arm(&probe->stream, true);
+}
+
+static void on_wake(void *owner)
+{
+    struct probe *probe = owner;
+
+    if (probe->stream.err != OK)
+        end_check(probe, err_text(probe->stream.err));
+    else if (probe->stream.sent == 0 && buf_len(&probe->stream.out) == 0)
+        on_connected(probe);
+    else
+        read_response(probe);
+}
+
+static void start_check(struct probe *probe)
+{
+    struct probes *all = probe->all;
+    bool connecting;
+    int fd;
+    enum err err = dial(&probe->backend->config->at, &fd, &connecting);
+
+    probe->started = all->deadlines->clock->now;
+    if (err == ERR_NO_DESCRIPTORS) {
+        wait_for_next(probe);
+        return;
+    }
+    if (err != OK) {
+        end_check(probe, err_text(err));
+        return;
+    }
+    probe->checking = true;
+    stream_open(&probe->stream, all->loop, all->lender, fd, connecting);
+    stream_set_owner(&probe->stream, on_wake, probe);
+    deadline_set(all->deadlines, &probe->deadline, probe->started + all->rule->timeout);
+    if (connecting)
+        stream_arm(&probe->stream, false);
+    else
+        on_connected(probe);
+}
+
+static void on_late(struct deadline *deadline)
+{
+    struct probe *probe = container_of(deadline, struct probe, deadline);
+
+    if (probe->checking)
+        end_check(probe, "check timed out");
+    else
+        start_check(probe);
+}
+
+void probes_start(struct probes *probes, struct pool *pool, const struct config_health *rule,
+                  struct ev_loop *loop, struct buf_lender *lender, struct deadlines *deadlines,
+                  void (*ready)(void *owner), void *owner)
+{
+    *probes = (struct probes){
+        .pool = pool,
+        .rule = rule,
+        .loop = loop,
+        .lender = lender,
+        .deadlines = deadlines,
+        .ready = ready,
+        .owner = owner,
+    };
+    if (rule->type == CHECK_NONE) {
+        ready(owner);
+        return;
+    }
+    probes->unknown = pool->count;
+    probes->list = mem_new(pool->count * sizeof *probes->list);
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct probe *probe = &probes->list[i];
+
+        probe->all = probes;
+        probe->backend = &pool->backends[i];
+        deadline_init(&probe->deadline, on_late);
+        start_check(probe);
+    }
+}
+
+void probes_stop(struct probes *probes)
+{
+    if (probes->list == NULL)
+        return;
+    for (unsigned i = 0; i < probes->pool->count; i++) {
+        if (probes->list[i].checking)
+            stream_close(&probes->list[i].stream);
+        deadline_fini(&probes->list[i].deadline);
+    }
+    mem_free(probes->list);
+    probes->list = NULL;
+}

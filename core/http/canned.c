@@ -1,0 +1,72 @@
+/* Replies in the proxy's own name. */
+#include "http/canned.h"
+
+static const struct canned {
+    unsigned status;
+    struct span reason;
+    struct span body;
+} replies[] = {
+    { 400, SPAN("Bad Request"), SPAN("400 Bad Request\n") },
+    { 408, SPAN("Request Timeout"), SPAN("408 Request Timeout\n") },
+    { 413, SPAN("Content Too Large"), SPAN("413 Content Too Large\n") },
+    { 414, SPAN("URI Too Long"), SPAN("414 URI Too Long\n") },
+    { 417, SPAN("Expectation Failed"), SPAN("417 Expectation Failed\n") },
+    { 431, SPAN("Request Header Fields Too Large"), SPAN("431 Request Header Fields Too Large\n") },
+    { 501, SPAN("Not Implemented"), SPAN("501 Not Implemented\n") },
+    { 502, SPAN("Bad Gateway"), SPAN("502 Bad Gateway: no answer from a backend\n") },
+    { 503, SPAN("Service Unavailable"), SPAN("503 Service Unavailable: no usable backend\n") },
+    { 504, SPAN("Gateway Timeout"), SPAN("504 Gateway Timeout: the backend is late\n") },
+    { 505, SPAN("HTTP Version Not Supported"), SPAN("505 HTTP Version Not Supported\n") },
+};
+
+unsigned canned_status(enum err err)
+{
+    switch (err) {
+    case ERR_MALFORMED:
+        return 400;
+    case ERR_TARGET_LONG:
+        return 414;
+    case ERR_HEAD_LARGE:
+        return 431;
+    case ERR_BODY_LARGE:
+        return 413;
+    case ERR_VERSION:
+        return 505;
+    case ERR_CODING:
+    case ERR_METHOD:
+        return 501;
+    case ERR_EXPECT:
+        return 417;
+    case ERR_NOBODY:
+        return 503;
+    case ERR_LATE:
+        return 504;
+    default:
+        return 502;
+    }
+}
+
+static const struct canned *find(unsigned status)
+{
+    const struct canned *reply = replies;
+
+    while (reply->status != status)
+        reply++;
+    return reply;
+}
+
+void canned_reply(struct head *head, struct span *body, struct arena *arena, unsigned status,
+                  struct span date)
+{
+    const struct canned *reply = find(status);
+
+    head_init(head, arena, 4);
+    head->status = status;
+    head->reason = reply->reason;
+    head->minor = 1;
+    head->body = BODY_LENGTH;
+    head->length = reply->body.len;
+    head_add(head, FIELD_DATE, SPAN("Date"), arena_copy(arena, date));
+    head_add(head, FIELD_OTHER, SPAN("Content-Type"), SPAN("text/plain"));
+    *body = reply->body;
+}

@@ -1,0 +1,270 @@
+/* Where a body ends.
+ *
+ *                      +----------------------------------------------+
+ *                      v                                              |
+ *   SIZE --CR--> SIZE_LF --LF--> DATA --left==0--> DATA_CR --> DATA_LF+
+ *     |  ^                |
+ *     ;  |                +-size==0--> LINE --CR--> LINE_LF --> LINE ...
+ *     v  CR                             |
+ *   EXTENSION                           +--CR at its start--> LAST_LF --> END
+ */
+#include "http/framing.h"
+
+#include "http/octet.h"
+
+enum {
+    CHUNK_SIZE,
+    CHUNK_EXTENSION,
+    CHUNK_QUOTED, /* inside a quoted value of an extension */
+    CHUNK_ESCAPE,
+    CHUNK_SIZE_LF,
+    CHUNK_DATA,
+    CHUNK_DATA_CR,
+    CHUNK_DATA_LF,
+    CHUNK_LINE,
+    CHUNK_LINE_LF,
+    CHUNK_LAST_LF,
+    CHUNK_END,
+    CHUNK_BAD,
+};
+
+enum { DIGITS_MAX = 15, OVERHEAD_MAX = 16384 };
+
+static enum err refuse(struct head *head, enum err err, const char *why)
+{
+    head->why = why;
+    return err;
+}
+
+/* Finds the one field that is ID. ERR_MALFORMED if there are more. */
+static enum err find_single(struct head *head, enum field_id id, const struct field **found)
+{
+    *found = NULL;
+    for (unsigned i = 0; i < head->count; i++) {
+        if (head->fields[i].id != id)
+            continue;
+        if (*found != NULL)
+            return refuse(head, ERR_MALFORMED, "framing field repeated");
+        *found = &head->fields[i];
+    }
+    return OK;
+}
+
+/* Reads what both fields say. *CHUNKED and *LENGTH tell whether they are there. */
+static enum err read_fields(struct head *head, bool *chunked, bool *has_length)
+{
+    const struct field *coding;
+    const struct field *length;
+
+    if (find_single(head, FIELD_TRANSFER_ENCODING, &coding) != OK ||
+        find_single(head, FIELD_CONTENT_LENGTH, &length) != OK)
+        return ERR_MALFORMED;
+    *chunked = coding != NULL;
+    *has_length = length != NULL;
+    if (coding != NULL && length != NULL)
+        return refuse(head, ERR_MALFORMED, "both Content-Length and Transfer-Encoding");
+    if (coding != NULL && head->minor == 0)
+        return refuse(head, ERR_MALFORMED, "Transfer-Encoding in HTTP/1.0");
+    if (coding != NULL && !span_eq_case(coding->value, SPAN("chunked")))
+        return octet_all(coding->value, OCTET_TOKEN)
+                   ? refuse(head, ERR_CODING, "unknown transfer coding")
+                   : refuse(head, ERR_MALFORMED, "bad Transfer-Encoding");
+    if (length != NULL && !span_number(length->value, INT64_MAX, &head->length))
+        return refuse(head, ERR_MALFORMED, "bad Content-Length");
+    return OK;
+}
+
+enum err framing_of_request(struct head *request)
+{
+    bool chunked;
+    bool has_length;
+    enum err err = read_fields(request, &chunked, &has_length);
+
+    if (err != OK)
+        return err;
+    request->body = chunked ? BODY_CHUNKED : has_length ? BODY_LENGTH : BODY_NONE;
+    return OK;
+}
+
+enum err framing_of_response(struct head *response, const struct head *request)
+{
+    bool chunked;
+    bool has_length;
+    enum err err = read_fields(response, &chunked, &has_length);
+
+    if (err != OK)
+        return err;
+    if (response->status < 200 || response->status == 204) {
+        response->body = BODY_NONE;
+    } else if (response->status == 304 || head_is_head(request)) {
+        response->body = BODY_NONE;
+        response->tells_length = has_length;
+    } else if (chunked) {
+        response->body = BODY_CHUNKED;
+    } else if (has_length) {
+        response->body = BODY_LENGTH;
+    } else {
+        response->body = BODY_UNTIL_CLOSE;
+        response->persistent = false;
+    }
+    return OK;
+}
+
+void framing_begin(struct framing *framing, const struct head *head)
+{
+    *framing = (struct framing){ .body = head->body, .state = CHUNK_SIZE };
+    if (head->body == BODY_LENGTH)
+        framing->left = head->length;
+}
+
+static struct span cut_data(struct span *input, size_t max, uint64_t left)
+{
+    struct span data = *input;
+
+    if (data.len > max)
+        data.len = max;
+    if (data.len > left)
+        data.len = (size_t)left;
+    *input = span_skip(*input, data.len);
+    return data;
+}
+
+static unsigned on_size(struct framing *f, char c)
+{
+    if (octet_is(c, OCTET_HEX)) {
+        unsigned digit = octet_is(c, OCTET_DIGIT) ? (unsigned)(c - '0')
+                                                  : (unsigned)((c | 0x20) - 'a' + 10);
+
+        f->left = f->left * 16 + digit;
+        return ++f->digits > DIGITS_MAX ? CHUNK_BAD : CHUNK_SIZE;
+    }
+    if (f->digits == 0)
+        return CHUNK_BAD;
+    return c == '\r' ? CHUNK_SIZE_LF : c == ';' ? CHUNK_EXTENSION : CHUNK_BAD;
+}
+
+/* An extension is `;name=value` or `;name="value"`; it is dropped, whatever it says. */
+static unsigned on_extension(struct framing *f, char c)
+{
+    if (++f->overhead > OVERHEAD_MAX)
+        return CHUNK_BAD;
+    if (f->state == CHUNK_ESCAPE)
+        return octet_is(c, OCTET_ODD) ? CHUNK_BAD : CHUNK_QUOTED;
+    if (f->state == CHUNK_QUOTED) {
+        if (c == '"')
+            return CHUNK_EXTENSION;
+        return octet_is(c, OCTET_ODD) ? CHUNK_BAD : c == '\\' ? CHUNK_ESCAPE : CHUNK_QUOTED;
+    }
+    if (c == '\r')
+        return CHUNK_SIZE_LF;
+    if (c == '"')
+        return CHUNK_QUOTED;
+    return octet_is(c, OCTET_TOKEN) || c == '=' || c == ';' ? CHUNK_EXTENSION : CHUNK_BAD;
+}
+
+static unsigned on_size_lf(struct framing *f, char c)
+{
+    if (c != '\n')
+        return CHUNK_BAD;
+    f->digits = 0;
+    f->line = 0;
+    f->named = false;
+    return f->left > 0 ? CHUNK_DATA : CHUNK_LINE;
+}
+
+/* Trailers are read as strictly as fields, and dropped. */
+static unsigned on_line(struct framing *f, char c)
+{
+    if (++f->overhead > OVERHEAD_MAX)
+        return CHUNK_BAD;
+    if (c == '\r') {
+        if (f->line == 0)
+            return CHUNK_LAST_LF;
+        return f->named ? CHUNK_LINE_LF : CHUNK_BAD;
+    }
+    if (octet_is(c, OCTET_ODD))
+        return CHUNK_BAD;
+    if (!f->named && c == ':')
+        f->named = f->line > 0;
+    else if (!f->named && !octet_is(c, OCTET_TOKEN))
+        return CHUNK_BAD;
+    if (c == ':' && !f->named)
+        return CHUNK_BAD;
+    f->line++;
+    return CHUNK_LINE;
+}
+
+/* What state a byte leads to. */
+static unsigned next_state(struct framing *f, char c)
+{
+    switch (f->state) {
+    case CHUNK_SIZE:
+        return on_size(f, c);
+    case CHUNK_EXTENSION:
+    case CHUNK_QUOTED:
+    case CHUNK_ESCAPE:
+        return on_extension(f, c);
+    case CHUNK_SIZE_LF:
+        return on_size_lf(f, c);
+    case CHUNK_DATA_CR:
+        return c == '\r' ? CHUNK_DATA_LF : CHUNK_BAD;
+    case CHUNK_DATA_LF:
+        return c == '\n' ? CHUNK_SIZE : CHUNK_BAD;
+    case CHUNK_LINE:
+        return on_line(f, c);
+    case CHUNK_LINE_LF:
+        f->line = 0;
+        f->named = false;
+        return c == '\n' ? CHUNK_LINE : CHUNK_BAD;
+    case CHUNK_LAST_LF:
+        return c == '\n' ? CHUNK_END : CHUNK_BAD;
+    default:
+        return CHUNK_BAD;
+    }
+}
+
+static enum framing_news read_chunked(struct framing *f, struct span *input, size_t max,
+                                      struct span *data)
+{
+    while (f->state != CHUNK_END && f->state != CHUNK_BAD && input->len > 0) {
+        if (f->state == CHUNK_DATA) {
+            *data = cut_data(input, max, f->left);
+            f->left -= data->len;
+            if (f->left == 0)
+                f->state = CHUNK_DATA_CR;
+            return data->len > 0 ? FRAMING_DATA : FRAMING_WAIT;
+        }
+        f->state = next_state(f, input->at[0]);
+        *input = span_skip(*input, 1);
+    }
+    if (f->state == CHUNK_END)
+        return FRAMING_END;
+    return f->state == CHUNK_BAD ? FRAMING_BAD : FRAMING_WAIT;
+}
+
+static enum framing_news read_length(struct framing *f, struct span *input, size_t max,
+                                     struct span *data)
+{
+    if (f->left == 0)
+        return FRAMING_END;
+    *data = cut_data(input, max, f->left);
+    f->left -= data->len;
+    return data->len > 0 ? FRAMING_DATA : FRAMING_WAIT;
+}
+
+enum framing_news framing_read(struct framing *framing, struct span *input, size_t max,
+                               struct span *data)
+{
+    switch (framing->body) {
+    case BODY_NONE:
+        return FRAMING_END;
+    case BODY_LENGTH:
+        return read_length(framing, input, max, data);
+    case BODY_CHUNKED:
+        return read_chunked(framing, input, max, data);
+    case BODY_UNTIL_CLOSE:
+        *data = cut_data(input, max, UINT64_MAX);
+        return data->len > 0 ? FRAMING_DATA : FRAMING_WAIT;
+    }
+    return FRAMING_BAD;
+}

@@ -1,0 +1,98 @@
+/* The head of a message: start line and fields, and what was understood of them.
+ *
+ * All texts and the fields are in the arena of the exchange, so that a head outlives the buffers
+ * it came from: it is needed again for a second attempt, for the script and for the access line.
+ */
+#ifndef HTTP_HEAD_H
+#define HTTP_HEAD_H
+
+#include "base/mem.h"
+#include "base/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The fields that the proxy itself has to understand. */
+#define FIELD_LIST(X)                                                                              \
+    X(FIELD_CONNECTION, "connection")                                                              \
+    X(FIELD_CONTENT_LENGTH, "content-length")                                                      \
+    X(FIELD_DATE, "date")                                                                          \
+    X(FIELD_EXPECT, "expect")                                                                      \
+    X(FIELD_FORWARDED, "forwarded")                                                                \
+    X(FIELD_HOST, "host")                                                                          \
+    X(FIELD_KEEP_ALIVE, "keep-alive")                                                              \
+    X(FIELD_PROXY_CONNECTION, "proxy-connection")                                                  \
+    X(FIELD_TE, "te")                                                                              \
+    X(FIELD_TRAILER, "trailer")                                                                    \
+    X(FIELD_TRANSFER_ENCODING, "transfer-encoding")                                                \
+    X(FIELD_UPGRADE, "upgrade")                                                                    \
+    X(FIELD_VIA, "via")                                                                            \
+    X(FIELD_X_FORWARDED_FOR, "x-forwarded-for")                                                    \
+    X(FIELD_X_FORWARDED_HOST, "x-forwarded-host")                                                  \
+    X(FIELD_X_FORWARDED_PROTO, "x-forwarded-proto")
+
+#define FIELD_CODE(code, text) code,
+enum field_id { FIELD_OTHER, FIELD_LIST(FIELD_CODE) FIELD_COUNT };
+#undef FIELD_CODE
+
+struct field {
+    struct span name;
+    struct span value; /* without white space at its ends */
+    enum field_id id;
+    bool gone; /* dropped: not looked at, not printed */
+};
+
+/* How the end of a body is told. */
+enum body { BODY_NONE, BODY_LENGTH, BODY_CHUNKED, BODY_UNTIL_CLOSE };
+
+struct head {
+    struct arena *arena;
+    struct span method; /* of a request */
+    struct span target;
+    struct span host;     /* of a request: what its Host field says, empty if there is none */
+    unsigned status;      /* of a response, 100 to 599 */
+    struct span reason;   /* may be empty */
+    unsigned minor;       /* HTTP/1.minor: 0 or 1 */
+    struct field *fields;
+    unsigned count;       /* of fields, dropped ones included */
+    unsigned room;        /* for fields, without growing */
+
+    enum body body;
+    uint64_t length;      /* of the body, for BODY_LENGTH */
+    bool tells_length;    /* BODY_NONE, but length says how long a body would be (HEAD, 304) */
+    bool persistent;      /* may the connection be kept after this message? */
+    bool names_fields;    /* does Connection name fields that end here? */
+    const char *why;      /* what was wrong with it, for the log; NULL if nothing */
+};
+
+/* Which field NAME is. */
+enum field_id field_identify(struct span name);
+
+/* Clears *HEAD, whose parts are to come from ARENA, with room for ROOM fields. */
+void head_init(struct head *head, struct arena *arena, unsigned room);
+
+/* Adds a field behind all others. The texts are not copied; they must live as long as the arena. */
+struct field *head_add(struct head *head, enum field_id id, struct span name, struct span value);
+
+/* The first field that is ID, or NULL. */
+struct field *head_find(const struct head *head, enum field_id id);
+
+/* The first field called NAME, in any case of letters, or NULL. */
+struct field *head_find_name(const struct head *head, struct span name);
+
+/* Drops all fields that are ID. */
+void head_drop(struct head *head, enum field_id id);
+
+/* Can a request with this method be sent twice without doing more than once (RFC 9110, 9.2.2)? */
+bool head_is_idempotent(const struct head *request);
+
+/* Is this the request whose response has no body? */
+bool head_is_head(const struct head *request);
+
+/* Is this response one of the 1xx that come before the final one? 101 is not. */
+static inline bool head_is_interim(const struct head *response)
+{
+    return response->status < 200 && response->status != 101;
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* Classes of octets, after RFC 9110 section 5 and RFC 3986: one table, one question a class. */
+#ifndef HTTP_OCTET_H
+#define HTTP_OCTET_H
+
+#include "base/span.h"
+
+enum {
+    OCTET_TOKEN = 1,   /* of a method or a field name */
+    OCTET_VISIBLE = 2, /* 0x21 to 0x7e */
+    OCTET_HOST = 4,    /* of a registered name or an IPv4 address */
+    OCTET_ODD = 8,     /* must not stand in a head, or ends a line: controls but TAB, and DEL */
+    OCTET_HEX = 16,
+    OCTET_DIGIT = 32,
+};
+
+extern const unsigned char octet_class[256];
+
+static inline bool octet_is(char c, unsigned char class)
+{
+    return (octet_class[(unsigned char)c] & class) != 0;
+}
+
+/* Is TEXT not empty, and all of CLASS? */
+bool octet_all(struct span text, unsigned char class);
+
+#endif

@@ -1,0 +1,51 @@
+/* Bytes to heads.
+ *
+ * A head is taken in two steps. parse_scan watches the bytes as they come, line by line, and refuses
+ * at the first one that may not be there: bare CR or LF, controls, folded lines, too much of anything.
+ * When the empty line has come, parse_request or parse_response reads the head once. http_parser
+ * splits its fields; everything else is checked here, since Debian's build of that library is not strict.
+ */
+#ifndef HTTP_PARSE_H
+#define HTTP_PARSE_H
+
+#include "base/err.h"
+#include "http/head.h"
+
+struct parse_limits {
+    size_t head;     /* bytes of a head; must be less than BUF_SIZE */
+    unsigned fields; /* fields of a head */
+};
+
+/* How far a head was looked at. Embed it; parse_begin for every head. */
+struct parse {
+    size_t skipped; /* bytes of empty lines in front of a request line */
+    size_t seen;    /* bytes looked at */
+    size_t line;    /* where the line begins that is being looked at */
+    unsigned lines; /* complete lines, the start line included */
+    const char *why;
+};
+
+enum parse_news {
+    PARSE_WAIT, /* more bytes are needed */
+    PARSE_HEAD, /* the head is complete: it ends at parse->seen */
+    PARSE_BAD,  /* refused: parse->why says why, *VERDICT is ERR_MALFORMED, _TARGET_LONG or _HEAD_LARGE */
+};
+
+/* Starts with a new head. */
+void parse_begin(struct parse *parse);
+
+/* Looks at the BYTES of a head from its first one on; those seen before must come again, and more
+ * may follow. */
+enum parse_news parse_scan(struct parse *parse, struct span bytes, const struct parse_limits *limits,
+                           enum err *verdict);
+
+/* Reads the head of a request, BYTES long as parse_scan found it, into *HEAD and ARENA.
+ * Anything but OK says how to refuse it; head->why says why. Target and Host are in the form in which they
+ * are forwarded: an absolute target has become a path, and its authority the Host. */
+enum err parse_request(struct head *head, struct arena *arena, struct span bytes);
+
+/* The same for a response to REQUEST. */
+enum err parse_response(struct head *head, struct arena *arena, struct span bytes,
+                        const struct head *request);
+
+#endif

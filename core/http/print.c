@@ -1,0 +1,127 @@
+/* Parts to bytes. */
+#include "http/print.h"
+
+#include <string.h>
+
+/* Room for start line, framing and Connection beside the texts of the head itself. */
+enum { PRINT_EXTRA = 160 };
+
+static char *put(char *to, struct span text)
+{
+    if (text.len > 0)
+        memcpy(to, text.at, text.len);
+    return to + text.len;
+}
+
+/* Prints NUMBER in BASE, at most 20 digits. */
+static char *put_number(char *to, uint64_t number, unsigned base)
+{
+    char digits[24];
+    char *first = digits + sizeof digits;
+
+    do {
+        *--first = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number > 0);
+    return put(to, (struct span){ first, (size_t)(digits + sizeof digits - first) });
+}
+
+static char *put_fields(char *to, const struct head *head)
+{
+    for (unsigned i = 0; i < head->count; i++) {
+        const struct field *field = &head->fields[i];
+
+        if (field->gone)
+            continue;
+        to = put(to, field->name);
+        *to++ = ':';
+        *to++ = ' ';
+        to = put(to, field->value);
+        *to++ = '\r';
+        *to++ = '\n';
+    }
+    return to;
+}
+
+static char *put_framing(char *to, enum body body, const struct head *head)
+{
+    if (body == BODY_CHUNKED)
+        return put(to, SPAN("Transfer-Encoding: chunked\r\n"));
+    if (body == BODY_LENGTH || head->tells_length) {
+        to = put(to, SPAN("Content-Length: "));
+        to = put_number(to, head->length, 10);
+        return put(to, SPAN("\r\n"));
+    }
+    return to;
+}
+
+/* Where a head can be printed, or NULL if OUT has no room for it. */
+static char *space_for(struct buf *out, const struct head *head)
+{
+    size_t need = PRINT_EXTRA + head->method.len + head->target.len + head->reason.len;
+    size_t size;
+
+    for (unsigned i = 0; i < head->count; i++)
+        if (!head->fields[i].gone)
+            need += head->fields[i].name.len + head->fields[i].value.len + 4;
+    return need > buf_room(out) ? NULL : buf_space(out, &size);
+}
+
+bool print_request(struct buf *out, const struct head *request)
+{
+    char *start = space_for(out, request);
+    char *to = start;
+
+    if (start == NULL)
+        return false;
+    to = put(to, request->method);
+    *to++ = ' ';
+    to = put(to, request->target);
+    to = put(to, SPAN(" HTTP/1.1\r\n"));
+    to = put_fields(to, request);
+    to = put_framing(to, request->body, request);
+    to = put(to, SPAN("\r\n"));
+    buf_added(out, (size_t)(to - start));
+    return true;
+}
+
+bool print_response(struct buf *out, const struct head *response, unsigned minor, bool keep,
+                    enum body body)
+{
+    char *start = space_for(out, response);
+    char *to = start;
+
+    if (start == NULL)
+        return false;
+    to = put(to, SPAN("HTTP/1.1 "));
+    to = put_number(to, response->status, 10);
+    *to++ = ' ';
+    to = put(to, response->reason);
+    to = put(to, SPAN("\r\n"));
+    to = put_fields(to, response);
+    to = put_framing(to, body, response);
+    if (!head_is_interim(response)) {
+        if (!keep)
+            to = put(to, SPAN("Connection: close\r\n"));
+        else if (minor == 0)
+            to = put(to, SPAN("Connection: keep-alive\r\n"));
+    }
+    to = put(to, SPAN("\r\n"));
+    buf_added(out, (size_t)(to - start));
+    return true;
+}
+
+enum body print_framing(enum body body, unsigned minor)
+{
+    if (body == BODY_CHUNKED || body == BODY_UNTIL_CLOSE)
+        return minor > 0 ? BODY_CHUNKED : BODY_UNTIL_CLOSE;
+    return body;
+}
+
+struct span print_chunk_size(char *text, size_t size)
+{
+    char *to = put_number(text, size, 16);
+
+    to = put(to, SPAN("\r\n"));
+    return (struct span){ text, (size_t)(to - text) };
+}

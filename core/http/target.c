@@ -1,0 +1,132 @@
+/* What a request is for. */
+#include "http/target.h"
+
+#include "http/octet.h"
+
+/* A name of 255 bytes and a port. */
+enum { AUTHORITY_MAX = 261 };
+
+static enum err refuse(struct head *request, enum err err, const char *why)
+{
+    request->why = why;
+    return err;
+}
+
+/* Is TEXT what stands between the brackets of an IPv6 address? */
+static bool is_ipv6(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!octet_is(text.at[i], OCTET_HEX) && text.at[i] != ':' && text.at[i] != '.')
+            return false;
+    return text.len > 1;
+}
+
+bool target_is_authority(struct span text)
+{
+    struct span host = text;
+    uint64_t port;
+
+    if (text.len > AUTHORITY_MAX)
+        return false;
+    if (text.len > 0 && text.at[0] == '[') {
+        text = span_skip(text, 1);
+        host = span_cut(&text, ']');
+        if (text.at == NULL || !is_ipv6(host))
+            return false;
+        host = text;
+        text = host.len > 0 ? span_skip(host, 1) : (struct span){ NULL, 0 };
+        if (host.len > 0 && host.at[0] != ':')
+            return false;
+    } else {
+        host = span_cut(&text, ':');
+        if (!octet_all(host, OCTET_HOST))
+            return false;
+    }
+    return text.len == 0 || span_number(text, 65535, &port);
+}
+
+/* Makes "http://host/path" the path, and the host the Host. */
+static enum err resolve_absolute(struct head *request)
+{
+    static const struct span scheme = { "http://", 7 };
+    struct span rest = request->target;
+    size_t host = 0;
+
+    if (rest.len < scheme.len || !span_eq_case((struct span){ rest.at, scheme.len }, scheme))
+        return refuse(request, ERR_MALFORMED, "bad target");
+    rest = span_skip(rest, scheme.len);
+    while (host < rest.len && rest.at[host] != '/' && rest.at[host] != '?')
+        host++;
+    request->host = (struct span){ rest.at, host };
+    rest = span_skip(rest, host);
+    if (rest.len > 0 && rest.at[0] == '?') {
+        char *path = arena_take(request->arena, rest.len + 1);
+
+        path[0] = '/';
+        memcpy(path + 1, rest.at, rest.len);
+        request->target = (struct span){ path, rest.len + 1 };
+    } else if (rest.len > 0) {
+        request->target = rest;
+    } else {
+        bool is_options = span_eq(request->method, SPAN("OPTIONS"));
+
+        request->target = is_options ? SPAN("*") : SPAN("/");
+    }
+    return OK;
+}
+
+static enum err resolve_form(struct head *request)
+{
+    struct span target = request->target;
+
+    if (span_eq(request->method, SPAN("CONNECT")) || span_eq(request->method, SPAN("TRACE")))
+        return refuse(request, ERR_METHOD, "method is not served");
+    if (memchr(target.at, '#', target.len) != NULL)
+        return refuse(request, ERR_MALFORMED, "target with a fragment");
+    if (target.at[0] == '/')
+        return OK;
+    if (span_eq(target, SPAN("*")) && span_eq(request->method, SPAN("OPTIONS")))
+        return OK;
+    return resolve_absolute(request);
+}
+
+/* Finds the one Host field. */
+static enum err find_host(struct head *request, struct field **host)
+{
+    *host = NULL;
+    for (unsigned i = 0; i < request->count; i++) {
+        if (request->fields[i].id != FIELD_HOST)
+            continue;
+        if (*host != NULL)
+            return refuse(request, ERR_MALFORMED, "two Host fields");
+        *host = &request->fields[i];
+    }
+    if (*host == NULL && request->minor > 0)
+        return refuse(request, ERR_MALFORMED, "no Host field");
+    if (*host != NULL && !target_is_authority((*host)->value))
+        return refuse(request, ERR_MALFORMED, "bad Host");
+    return OK;
+}
+
+enum err target_resolve(struct head *request)
+{
+    struct field *host;
+    enum err err = find_host(request, &host);
+
+    if (err == OK)
+        err = resolve_form(request);
+    if (err != OK)
+        return err;
+
+    if (request->host.at == NULL) {
+        if (host != NULL)
+            request->host = host->value;
+        return OK;
+    }
+    if (!target_is_authority(request->host))
+        return refuse(request, ERR_MALFORMED, "bad host in the target");
+    if (host == NULL)
+        host = head_add(request, FIELD_HOST, SPAN("Host"), request->host);
+    host->value = request->host;
+    return OK;
+}

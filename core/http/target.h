@@ -1,0 +1,16 @@
+/* What a request is for: its target and Host, checked and brought into the form that is forwarded. */
+#ifndef HTTP_TARGET_H
+#define HTTP_TARGET_H
+
+#include "base/err.h"
+#include "http/head.h"
+
+/* Checks method, target and Host of REQUEST against each other (RFC 9112, section 3). Afterwards
+ * head->host is what the Host field says, and the target is a path with its query, or "*".
+ * CONNECT and TRACE are not served: ERR_METHOD. */
+enum err target_resolve(struct head *request);
+
+/* Is TEXT a host, with or without a port, as a Host field may say it? */
+bool target_is_authority(struct span text);
+
+#endif

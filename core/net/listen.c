@@ -1,0 +1,109 @@
+/* Accepting, and when to stop. */
+#include "net/listen.h"
+
+#include "base/list.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Connections accepted in one turn, so that those who are connected get theirs. */
+enum { ACCEPT_BATCH = 64 };
+
+static const double PAUSE = 0.1; /* seconds */
+
+/* Nobody more can be accepted now: connections wait in the queue, the loop must not spin. */
+static void pause_accepting(struct listener *l)
+{
+    if (!l->paused)
+        log_warn("out of file descriptors: accepting pauses until connections have closed");
+    l->paused = true;
+    ev_io_stop(l->loop, &l->io);
+    ev_timer_set(&l->pause, PAUSE, 0);
+    ev_timer_start(l->loop, &l->pause);
+}
+
+static void on_pause_over(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+    struct listener *l = container_of(w, struct listener, pause);
+
+    (void)revents;
+    ev_io_start(loop, &l->io);
+}
+
+static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+    struct listener *l = container_of(w, struct listener, io);
+
+    (void)loop;
+    (void)revents;
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        struct addr from;
+        socklen_t size = sizeof from;
+        int fd = accept4(w->fd, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd < 0 && (errno == ECONNABORTED || errno == EINTR))
+            continue;
+        if (fd < 0 && errno != EAGAIN)
+            pause_accepting(l);
+        if (fd < 0)
+            return;
+        if (l->paused)
+            log_info("accepting goes on");
+        l->paused = false;
+        if (!l->accept(l->owner, fd, &from))
+            return;
+    }
+}
+
+enum err listener_open(struct listener *l, struct ev_loop *loop, struct addr *at,
+                       bool (*accept)(void *owner, int fd, const struct addr *from), void *owner)
+{
+    int yes = 1;
+    socklen_t size = sizeof *at;
+    int fd = socket(at->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int number;
+
+    if (fd < 0)
+        return ERR_SYSTEM;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) < 0)
+        goto fail;
+    /* Connections inherit it, which saves a call for each. */
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) < 0)
+        goto fail;
+    if (bind(fd, &at->any, addr_len(at)) < 0 || listen(fd, SOMAXCONN) < 0)
+        goto fail;
+    if (getsockname(fd, &at->any, &size) < 0)
+        goto fail;
+
+    *l = (struct listener){ .loop = loop, .accept = accept, .owner = owner };
+    ev_io_init(&l->io, on_io, fd, EV_READ);
+    ev_init(&l->pause, on_pause_over);
+    return OK;
+
+fail:
+    number = errno;
+    close(fd);
+    errno = number;
+    return ERR_SYSTEM;
+}
+
+void listener_start(struct listener *l)
+{
+    if (!ev_is_active(&l->pause))
+        ev_io_start(l->loop, &l->io);
+}
+
+void listener_stop(struct listener *l)
+{
+    ev_timer_stop(l->loop, &l->pause);
+    ev_io_stop(l->loop, &l->io);
+}
+
+void listener_close(struct listener *l)
+{
+    listener_stop(l);
+    close(l->io.fd);
+}

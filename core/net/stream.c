@@ -1,0 +1,217 @@
+/* A descriptor with a buffer each way.
+ *
+ *              +-----------------------------+
+ *   kernel --> | in:  read, not yet taken    | --> owner
+ *   kernel <-- | out: written, not yet taken | <-- owner
+ *              +-----------------------------+
+ */
+#include "net/stream.h"
+
+#include "base/list.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Up to here pieces are copied together rather than written one by one. */
+enum { GATHER_MAX = 4096 };
+
+static void end_connecting(struct stream *s)
+{
+    int number = 0;
+    socklen_t size = sizeof number;
+
+    s->connecting = false;
+    if (getsockopt(s->io.fd, SOL_SOCKET, SO_ERROR, &number, &size) < 0)
+        number = errno;
+    if (number != 0)
+        s->err = err_of_errno(number);
+}
+
+/* Reads once, as much as there is room for. */
+static void fill(struct stream *s)
+{
+    size_t room;
+    char *space = buf_space(&s->in, &room);
+    ssize_t n = room > 0 ? read(s->io.fd, space, room) : -2;
+
+    buf_added(&s->in, n > 0 ? (size_t)n : 0);
+    if (n == 0)
+        s->eof = true;
+    if (n == -1 && errno != EAGAIN && errno != EINTR)
+        s->err = err_of_errno(errno);
+}
+
+static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+    struct stream *s = container_of(w, struct stream, io);
+
+    (void)loop;
+    if (s->connecting) {
+        end_connecting(s);
+    } else {
+        if (revents & EV_WRITE)
+            s->blocked = false;
+        if (revents & EV_READ)
+            fill(s);
+    }
+    s->wake(s->owner); /* may free s: nothing after this line */
+}
+
+void stream_open(struct stream *s, struct ev_loop *loop, struct buf_lender *lender, int fd,
+                 bool connecting)
+{
+    *s = (struct stream){ .loop = loop, .connecting = connecting };
+    ev_io_init(&s->io, on_io, fd, EV_READ);
+    buf_init(&s->in, lender);
+    buf_init(&s->out, lender);
+}
+
+void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner)
+{
+    s->wake = wake;
+    s->owner = owner;
+}
+
+/* What a write of TOTAL bytes came to: the number of bytes taken. */
+static size_t taken(struct stream *s, ssize_t n, size_t total)
+{
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        s->broken = true;
+        buf_fini(&s->out);
+        return total;
+    }
+    n = n < 0 ? 0 : n;
+    s->sent += (size_t)n;
+    s->blocked = (size_t)n < total;
+    return (size_t)n;
+}
+
+void stream_flush(struct stream *s)
+{
+    struct span out = buf_span(&s->out);
+    size_t n;
+
+    if (out.len == 0 || s->blocked || s->connecting)
+        return;
+    n = taken(s, send(s->io.fd, out.at, out.len, MSG_NOSIGNAL), out.len);
+    if (!s->broken)
+        buf_take(&s->out, n);
+}
+
+size_t stream_room(struct stream *s)
+{
+    if (buf_room(&s->out) < BUF_SIZE - GATHER_MAX)
+        stream_flush(s);
+    return buf_room(&s->out);
+}
+
+/* Appends to `out` what stands behind the first SKIP bytes of the pieces. */
+static void keep(struct stream *s, const struct span *pieces, unsigned count, size_t skip)
+{
+    for (unsigned i = 0; i < count; i++) {
+        size_t gone = skip < pieces[i].len ? skip : pieces[i].len;
+
+        skip -= gone;
+        buf_append(&s->out, span_skip(pieces[i], gone));
+    }
+}
+
+/* Writes `out` and the pieces with one call, and keeps what was refused. */
+static void write_through(struct stream *s, const struct span *pieces, unsigned count, size_t total)
+{
+    struct iovec iov[STREAM_PIECES + 1];
+    struct msghdr message = { .msg_iov = iov, .msg_iovlen = count + 1 };
+    size_t pending = buf_len(&s->out);
+    size_t n;
+
+    iov[0] = (struct iovec){ (void *)buf_span(&s->out).at, pending };
+    for (unsigned i = 0; i < count; i++)
+        iov[i + 1] = (struct iovec){ (void *)pieces[i].at, pieces[i].len };
+    n = taken(s, sendmsg(s->io.fd, &message, MSG_NOSIGNAL), pending + total);
+    if (s->broken)
+        return;
+    if (n < pending) {
+        buf_take(&s->out, n);
+        keep(s, pieces, count, 0);
+    } else {
+        buf_take(&s->out, pending);
+        keep(s, pieces, count, n - pending);
+    }
+}
+
+void stream_write(struct stream *s, const struct span *pieces, unsigned count)
+{
+    size_t total = 0;
+
+    assert(count <= STREAM_PIECES);
+    for (unsigned i = 0; i < count; i++)
+        total += pieces[i].len;
+    if (s->broken)
+        return;
+    if (s->blocked || s->connecting || buf_len(&s->out) + total <= GATHER_MAX)
+        keep(s, pieces, count, 0);
+    else
+        write_through(s, pieces, count, total);
+}
+
+static int interest(const struct stream *s, bool read)
+{
+    int events = 0;
+
+    if (s->connecting)
+        return EV_WRITE;
+    if (s->blocked && !s->broken)
+        events |= EV_WRITE;
+    if (read && !s->eof && s->err == OK && buf_room(&s->in) > 0)
+        events |= EV_READ;
+    return events;
+}
+
+void stream_arm(struct stream *s, bool read)
+{
+    int events;
+
+    stream_flush(s);
+    events = interest(s, read);
+    if (ev_is_active(&s->io)) {
+        if ((s->io.events & (EV_READ | EV_WRITE)) == events)
+            return;
+        ev_io_stop(s->loop, &s->io);
+        ev_io_modify(&s->io, events);
+    } else {
+        ev_io_set(&s->io, s->io.fd, events);
+    }
+    if (events != 0)
+        ev_io_start(s->loop, &s->io);
+}
+
+void stream_shutdown(struct stream *s)
+{
+    shutdown(s->io.fd, SHUT_WR);
+}
+
+void stream_close(struct stream *s)
+{
+    ev_io_stop(s->loop, &s->io);
+    close(s->io.fd);
+    buf_fini(&s->in);
+    buf_fini(&s->out);
+}
+
+void stream_abort(struct stream *s)
+{
+    struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+    setsockopt(s->io.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    stream_close(s);
+}
+
+bool stream_has_news(const struct stream *s)
+{
+    char byte;
+
+    return recv(s->io.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}

@@ -1,0 +1,73 @@
+/* A descriptor with a buffer each way. It records what happened, and waits for what it is told to.
+ *
+ * What arrives is read into `in` while there is room, and its owner is woken. What is to leave goes to
+ * the kernel at once; only what the kernel refuses, and small pieces that will go together, are kept in
+ * `out`. A stream neither decides nor frees anything.
+ */
+#ifndef NET_STREAM_H
+#define NET_STREAM_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <ev.h>
+
+struct stream {
+    struct ev_io io;
+    struct ev_loop *loop;
+    struct buf in;
+    struct buf out;
+    uint64_t sent;   /* bytes that the kernel took */
+    enum err err;    /* why nothing more can be read; OK while it can, or after a proper end */
+    bool eof;        /* the other end has sent all that it is going to send */
+    bool connecting; /* the other end has not accepted yet */
+    bool blocked;    /* the kernel took less than was offered: wait until it can take more */
+    bool broken;     /* nothing can be written any more; what is written is dropped */
+    void (*wake)(void *owner);
+    void *owner;
+};
+
+/* Makes a stream of FD, which it owns from now on, non-blocking as it is. If CONNECTING the other end
+ * has yet to accept. Nothing is waited for until stream_arm. */
+void stream_open(struct stream *s, struct ev_loop *loop, struct buf_lender *lender, int fd,
+                 bool connecting);
+
+/* WAKE is called with OWNER from the loop whenever something has happened. It may end the stream. */
+void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner);
+
+/* Can nothing more be read, not even from `in`? */
+static inline bool stream_is_over(const struct stream *s)
+{
+    return (s->eof || s->err != OK) && buf_len(&s->in) == 0;
+}
+
+/* How many bytes stream_write and `out` can take. Makes room if the kernel lets it; if it is 0, the stream
+ * is blocked, and wakes its owner when that changes. */
+size_t stream_room(struct stream *s);
+
+enum { STREAM_PIECES = 3 };
+
+/* Writes COUNT pieces, at most STREAM_PIECES, in this order, behind what is in `out`. They must fit
+ * stream_room. A little is kept until stream_flush; of more, what the kernel refuses is copied. */
+void stream_write(struct stream *s, const struct span *pieces, unsigned count);
+
+/* Offers `out` to the kernel, unless it is known to be blocked. */
+void stream_flush(struct stream *s);
+
+/* Says what is waited for from now on: bytes if READ and there is room for them, and in any case that
+ * the kernel takes more, if it refused some. Flushes before. */
+void stream_arm(struct stream *s, bool read);
+
+/* Says that nothing more will be written. */
+void stream_shutdown(struct stream *s);
+
+/* Closes the descriptor and drops what is in the buffers. */
+void stream_close(struct stream *s);
+
+/* The same, and the other end is told that something went wrong (RST). */
+void stream_abort(struct stream *s);
+
+/* Has the other end, meanwhile and unnoticed, sent something or closed? Asks the kernel. */
+bool stream_has_news(const struct stream *s);
+
+#endif

@@ -1,0 +1,138 @@
+/* Tables with known keys. */
+#include "script/lua_keys.h"
+
+#include "conf/nearest.h"
+#include "script/lua_lines.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { FAULT_TEXT = 400, KEYS_MAX = 16 };
+
+unsigned lua_keys_line(const struct lua_keys *keys, const char *key)
+{
+    unsigned line = lua_lines_of_key(keys->source, keys->line, key);
+
+    return line > 0 ? line : keys->line;
+}
+
+unsigned lua_keys_line_of_text(const struct lua_keys *keys, const char *text)
+{
+    unsigned line = lua_lines_of_string(keys->source, keys->line, text);
+
+    return line > 0 ? line : keys->line;
+}
+
+void lua_keys_complain(struct lua_keys *keys, unsigned line, const char *format, ...)
+{
+    char text[FAULT_TEXT];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (keys->where[0] != '\0')
+        fault_add(keys->faults, line, "%s: %s", keys->where, text);
+    else
+        fault_add(keys->faults, line, "%s", text);
+}
+
+void lua_keys_number(struct lua_keys *keys, const struct key *key)
+{
+    double number = lua_tonumber(keys->L, -1);
+
+    if (lua_type(keys->L, -1) != LUA_TNUMBER || !(number >= key->low && number <= key->high))
+        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a number from %g to %g", key->name, key->low,
+                 key->high);
+    else
+        *(double *)key->into = number;
+}
+
+/* The whole number at the top of the stack, or false and a complaint. */
+static bool read_whole(struct lua_keys *keys, const struct key *key, lua_Integer *number)
+{
+    int is_whole;
+
+    *number = lua_tointegerx(keys->L, -1, &is_whole);
+    if (lua_type(keys->L, -1) == LUA_TNUMBER && is_whole && (double)*number >= key->low &&
+        (double)*number <= key->high)
+        return true;
+    lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a whole number from %.0f to %.0f", key->name,
+             key->low, key->high);
+    return false;
+}
+
+void lua_keys_count(struct lua_keys *keys, const struct key *key)
+{
+    lua_Integer number;
+
+    if (read_whole(keys, key, &number))
+        *(unsigned *)key->into = (unsigned)number;
+}
+
+void lua_keys_size(struct lua_keys *keys, const struct key *key)
+{
+    lua_Integer number;
+
+    if (read_whole(keys, key, &number))
+        *(uint64_t *)key->into = (uint64_t)number;
+}
+
+void lua_keys_bool(struct lua_keys *keys, const struct key *key)
+{
+    if (lua_isboolean(keys->L, -1))
+        *(bool *)key->into = lua_toboolean(keys->L, -1);
+    else
+        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be true or false", key->name);
+}
+
+
+static void complain_of_key(struct lua_keys *keys, const char *name, const struct key *list,
+                            size_t count)
+{
+    const char *names[KEYS_MAX];
+    const char *meant;
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = list[i].name;
+    meant = nearest_word(name, names, count);
+    lua_keys_complain(keys, lua_keys_line(keys, name), "unknown key \"%s\"%s%s%s", name,
+             meant != NULL ? "; did you mean \"" : "", meant != NULL ? meant : "",
+             meant != NULL ? "\"?" : "");
+}
+
+void lua_keys_read(struct lua_keys *keys, const struct key *list, size_t count,
+                   lua_Integer elements)
+{
+    for (lua_pushnil(keys->L); lua_next(keys->L, -2) != 0; lua_pop(keys->L, 1)) {
+        size_t i = 0;
+
+        if (lua_isinteger(keys->L, -2) && lua_tointeger(keys->L, -2) <= elements)
+            continue;
+        if (lua_type(keys->L, -2) != LUA_TSTRING) {
+            lua_keys_complain(keys, keys->line, "a key must be a name, not a %s", luaL_typename(keys->L, -2));
+            continue;
+        }
+        while (i < count && strcmp(list[i].name, lua_tostring(keys->L, -2)) != 0)
+            i++;
+        if (i < count)
+            list[i].take(keys, &list[i]);
+        else
+            complain_of_key(keys, lua_tostring(keys->L, -2), list, count);
+    }
+}
+
+void lua_keys_read_inner(struct lua_keys *keys, const struct key *key, const struct key *list,
+                         size_t count)
+{
+    struct lua_keys inner = *keys;
+
+    if (!lua_istable(keys->L, -1)) {
+        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a table, not a %s", key->name,
+                 luaL_typename(keys->L, -1));
+        return;
+    }
+    inner.where = key->name;
+    inner.line = lua_keys_line(keys, key->name);
+    lua_keys_read(&inner, list, count, 0);
+}

@@ -1,0 +1,270 @@
+/* A policy whose choice is made in Lua.
+ *
+ * What is handed over exists once and is only kept fresh: a pick makes no table, and needs one protected call. Facts
+ * that change are noted, and written when the script is asked next.
+ */
+#include "script/lua_policy.h"
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static const double WARN_EVERY = 1; /* seconds */
+
+/* What pick_protected returns instead of the number of a backend. */
+enum { CHOSE_NOBODY = 0, CHOSE_NO_BACKEND = -1 };
+
+/* xorshift64*: Marsaglia 2003, Vigna 2016. */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t x = *state;
+
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    *state = x;
+    return x * 0x2545F4914F6CDD1Dull;
+}
+
+/* ctx.random([n]) */
+static int ctx_random(lua_State *L)
+{
+    uint64_t *state = lua_touserdata(L, lua_upvalueindex(1));
+    lua_Integer n;
+
+    if (lua_isnoneornil(L, 1)) {
+        lua_pushnumber(L, (lua_Number)(next_random(state) >> 11) * 0x1p-53);
+        return 1;
+    }
+    n = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, n >= 1, 1, "must be at least 1");
+    lua_pushinteger(L, 1 + (lua_Integer)(((__uint128_t)next_random(state) * (uint64_t)n) >> 64));
+    return 1;
+}
+
+/* Makes the table at the top of the stack the list of those in ASK. */
+static void fill_list(lua_State *L, const struct lua_policy *lp, const struct ask *ask)
+{
+    for (unsigned i = 0; i < ask->count; i++) {
+        lua_backend_push(L, &lp->backends[ask->up[i]->index]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i > ask->count; i--) {
+        lua_pushnil(L);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+/* Pushes who may be chosen. */
+static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
+{
+    if (ask->version == 0) {
+        lua_createtable(L, (int)ask->count, 0);
+        fill_list(L, lp, ask);
+        return;
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->up);
+    if (ask->version != lp->version)
+        fill_list(L, lp, ask);
+    lp->version = ask->version;
+}
+
+static void push_ctx(lua_State *L, const struct lua_policy *lp, const struct ask *ask)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->ctx);
+    lua_pushliteral(L, "now");
+    lua_pushnumber(L, ask->now);
+    lua_rawset(L, -3);
+    lua_pushliteral(L, "attempt");
+    lua_pushinteger(L, ask->attempt);
+    lua_rawset(L, -3);
+}
+
+static void write_facts(lua_State *L, struct lua_policy *lp)
+{
+    while (lp->stale_count > 0) {
+        unsigned index = lp->stale[--lp->stale_count];
+
+        lp->is_stale[index] = false;
+        lua_backend_update(L, &lp->backends[index], &lp->pool->backends[index]);
+    }
+}
+
+/* pick_protected(policy, ask): the number of the backend the script chose, from 1; or one of CHOSE_. */
+static int pick_protected(lua_State *L)
+{
+    struct lua_policy *lp = lua_touserdata(L, 1);
+    const struct ask *ask = lua_touserdata(L, 2);
+
+    write_facts(L, lp);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->index_of);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
+    push_up(L, lp, ask);
+    lua_request_push(L, &lp->request);
+    push_ctx(L, lp, ask);
+    lua_call(L, 3, 1);
+    if (lua_isnil(L, -1)) {
+        lua_pushinteger(L, CHOSE_NOBODY);
+        return 1;
+    }
+    if (lua_rawget(L, 3) != LUA_TNUMBER)
+        lua_pushinteger(L, CHOSE_NO_BACKEND);
+    return 1;
+}
+
+/* Says why the policy failed, but not more than once a second. */
+static enum policy_news fail(struct lua_policy *lp, double now, const char *why)
+{
+    if (now < lp->warned + WARN_EVERY) {
+        lp->unsaid++;
+        return POLICY_FAILED;
+    }
+    if (lp->unsaid > 0)
+        log_warn("pick has failed %u times more since", lp->unsaid);
+    log_warn("pick failed, round robin decides: %s", why);
+    lp->warned = now;
+    lp->unsaid = 0;
+    return POLICY_FAILED;
+}
+
+static bool is_offered(const struct ask *ask, const struct backend *b)
+{
+    if (ask->version != 0)
+        return backend_is_up(b);
+    for (unsigned i = 0; i < ask->count; i++)
+        if (ask->up[i] == b)
+            return true;
+    return false;
+}
+
+static enum policy_news take_choice(struct lua_policy *lp, const struct ask *ask, lua_Integer choice,
+                                    struct backend **chosen)
+{
+    if (choice == CHOSE_NOBODY)
+        return POLICY_NOBODY;
+    if (choice == CHOSE_NO_BACKEND)
+        return fail(lp, ask->now, "it returned something that is not a backend of `up`");
+    *chosen = &lp->pool->backends[choice - 1];
+    if (!is_offered(ask, *chosen))
+        return fail(lp, ask->now, "it returned a backend that is not in `up`");
+    return POLICY_CHOSE;
+}
+
+static enum policy_news pick(struct policy *policy, const struct ask *ask, struct backend **chosen)
+{
+    struct lua_policy *lp = container_of(policy, struct lua_policy, policy);
+    lua_State *L = lp->vm->L;
+    enum policy_news news;
+    enum err err;
+
+    lua_pushcfunction(L, pick_protected);
+    lua_pushlightuserdata(L, lp);
+    lua_pushlightuserdata(L, (void *)ask);
+    lp->request.head = ask->request;
+    lp->request.client = ask->client;
+    err = vm_call(lp->vm, 2, 1);
+    lp->request.head = NULL;
+    if (err == OK)
+        news = take_choice(lp, ask, lua_tointeger(L, -1), chosen);
+    else
+        news = fail(lp, ask->now, lua_tostring(L, -1));
+    lua_pop(L, 1);
+    return news;
+}
+
+static void facts(struct policy *policy, const struct backend *b)
+{
+    struct lua_policy *lp = container_of(policy, struct lua_policy, policy);
+
+    if (lp->is_stale[b->index])
+        return;
+    lp->is_stale[b->index] = true;
+    lp->stale[lp->stale_count++] = b->index;
+}
+
+/* Pushes the tags that the script gives to the backend at INDEX, whose `backends` are at the stack's index 3. */
+static void push_tags(lua_State *L, unsigned index)
+{
+    lua_rawgeti(L, 3, (lua_Integer)index + 1);
+    if (lua_istable(L, -1)) {
+        lua_pushliteral(L, "tags");
+        lua_rawget(L, -2);
+    } else {
+        lua_pushnil(L);
+    }
+    lua_remove(L, -2);
+}
+
+static void init_backends(lua_State *L, struct lua_policy *lp)
+{
+    lua_pushliteral(L, "backends");
+    lua_rawget(L, 1);
+    lua_createtable(L, (int)lp->pool->count, 0); /* ctx.all */
+    lua_createtable(L, 0, (int)lp->pool->count); /* index_of */
+    for (unsigned i = 0; i < lp->pool->count; i++) {
+        push_tags(L, i);
+        lua_backend_init(L, &lp->backends[i], &lp->pool->backends[i]);
+        lua_pop(L, 1);
+        lua_backend_push(L, &lp->backends[i]);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, 4, (lua_Integer)i + 1);
+        lua_pushinteger(L, (lua_Integer)i + 1);
+        lua_rawset(L, 5);
+    }
+    lp->index_of = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* init_protected(table, policy) */
+static int init_protected(lua_State *L)
+{
+    struct lua_policy *lp = lua_touserdata(L, 2);
+
+    init_backends(L, lp);
+    lua_createtable(L, 0, 4);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "all");
+    lua_pushlightuserdata(L, &lp->random);
+    lua_pushcclosure(L, ctx_random, 1);
+    lua_setfield(L, -2, "random");
+    lp->ctx = luaL_ref(L, LUA_REGISTRYINDEX);
+
+    lua_createtable(L, (int)lp->pool->count, 0);
+    lp->up = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushliteral(L, "pick");
+    lp->chooses = lua_rawget(L, 1) != LUA_TNIL;
+    lp->pick = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_request_init(L, &lp->request);
+    return 0;
+}
+
+enum err lua_policy_init(struct lua_policy *lp, struct vm *vm, const struct pool *pool,
+                         uint64_t seed)
+{
+    static const struct policy_ops ops = { pick, facts };
+    enum err err;
+
+    *lp = (struct lua_policy){
+        .policy = { &ops },
+        .vm = vm,
+        .pool = pool,
+        .random = seed,
+        .warned = -WARN_EVERY,
+    };
+    lp->backends = mem_new(pool->count * sizeof *lp->backends);
+    lp->stale = mem_new(pool->count * sizeof *lp->stale);
+    lp->is_stale = mem_new(pool->count * sizeof *lp->is_stale);
+    lua_pushcfunction(vm->L, init_protected);
+    lua_pushvalue(vm->L, -2);
+    lua_pushlightuserdata(vm->L, lp);
+    err = vm_call(vm, 2, 0);
+    if (err != OK)
+        lua_policy_fini(lp);
+    return err;
+}
+
+void lua_policy_fini(struct lua_policy *lp)
+{
+    mem_free(lp->backends);
+    mem_free(lp->stale);
+    mem_free(lp->is_stale);
+}

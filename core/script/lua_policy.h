@@ -1,0 +1,43 @@
+/* A policy whose choice is made in Lua: pick(up, req, ctx).
+ *
+ * `up` is a list of the tables of backends; it stays the same until who is up changes. `ctx` has `now` (seconds), `attempt`
+ * (1 for the first), `all` (every backend) and `random(n)`, a whole number from 1 to n, or without n a number in [0, 1).
+ */
+#ifndef SCRIPT_LUA_POLICY_H
+#define SCRIPT_LUA_POLICY_H
+
+#include "balance/pool.h"
+#include "script/lua_backend.h"
+#include "script/lua_request.h"
+
+struct lua_policy {
+    struct policy policy;
+    struct vm *vm;
+    const struct pool *pool;
+    struct lua_backend *backends; /* by index */
+    unsigned *stale;              /* indexes of backends whose facts Lua has not been told, */
+    unsigned stale_count;
+    bool *is_stale;               /* and whether a backend is among them */
+    struct lua_request request;
+    uint64_t version;             /* of `up` */
+    uint64_t random;              /* the state of ctx.random */
+    double warned;                /* when a failure was last logged */
+    unsigned unsaid;              /* failures that were not logged */
+    bool chooses;                 /* does the script have a `pick`? */
+    int pick;                     /* in the registry: the function, */
+    int up;                       /* the list, */
+    int index_of;                 /* from a backend's table to its index, */
+    int ctx;                      /* and what else is handed over */
+};
+
+/* Makes a policy of the table at the top of VM's stack, which the script has returned and lua_config_read has checked, and
+ * of the backends in POOL, which must outlive it. SEED makes ctx.random repeatable; it must not be 0. If lp->chooses is
+ * false afterwards, the pool is to keep its round robin. ERR_SCRIPT if memory does not suffice: the message is on the
+ * stack, and there is nothing to end. */
+enum err lua_policy_init(struct lua_policy *lp, struct vm *vm, const struct pool *pool,
+                         uint64_t seed);
+
+/* Frees what is not Lua's. */
+void lua_policy_fini(struct lua_policy *lp);
+
+#endif

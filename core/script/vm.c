@@ -1,0 +1,175 @@
+/* One Lua state, with bounds. */
+#include "script/vm.h"
+
+#include "script/lua_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How many new bytes are worth a step of the collector. */
+enum { REST_GRAIN = 16384 };
+
+static void *allocate(void *owner, void *memory, size_t old, size_t size)
+{
+    struct vm *vm = owner;
+    void *got;
+
+    if (memory == NULL)
+        old = 0; /* it is a tag of what is going to be allocated */
+    if (size == 0) {
+        free(memory);
+        vm->used -= old;
+        return NULL;
+    }
+    if (size > old && vm->used - old + size > vm->most)
+        return NULL;
+    got = realloc(memory, size);
+    if (got != NULL)
+        vm->used = vm->used - old + size;
+    return got;
+}
+
+/* Makes of the message at the top one with a traceback. */
+static int add_traceback(lua_State *L)
+{
+    const char *message = luaL_tolstring(L, 1, NULL);
+
+    luaL_traceback(L, L, message, 1);
+    return 1;
+}
+
+/* Sets the COUNT fields NAMES of the table at the top to nil. */
+static void remove_fields(lua_State *L, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        lua_pushnil(L);
+        lua_setfield(L, -2, names[i]);
+    }
+}
+
+/* Opens what a script may use: no way to files, processes or the inside of the proxy. */
+static int open_libraries(lua_State *L)
+{
+    static const luaL_Reg libraries[] = {
+        { LUA_GNAME, luaopen_base },          { LUA_LOADLIBNAME, luaopen_package },
+        { LUA_COLIBNAME, luaopen_coroutine }, { LUA_TABLIBNAME, luaopen_table },
+        { LUA_OSLIBNAME, luaopen_os },        { LUA_STRLIBNAME, luaopen_string },
+        { LUA_MATHLIBNAME, luaopen_math },    { LUA_UTF8LIBNAME, luaopen_utf8 },
+    };
+    static const char *const of_base[] = { "dofile", "loadfile", "collectgarbage" };
+    static const char *const of_os[] = { "execute", "exit", "remove", "rename", "setlocale",
+                                         "tmpname" };
+    static const char *const of_package[] = { "loadlib", "cpath" };
+    static const char *const of_string[] = { "dump" };
+
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
+        luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
+    lua_settop(L, 0);
+    lua_pushglobaltable(L);
+    remove_fields(L, of_base, sizeof of_base / sizeof of_base[0]);
+    lua_getfield(L, 1, LUA_OSLIBNAME);
+    remove_fields(L, of_os, sizeof of_os / sizeof of_os[0]);
+    lua_getfield(L, 1, LUA_LOADLIBNAME);
+    remove_fields(L, of_package, sizeof of_package / sizeof of_package[0]);
+    lua_getfield(L, 1, LUA_STRLIBNAME);
+    remove_fields(L, of_string, sizeof of_string / sizeof of_string[0]);
+
+    /* `require` finds what was loaded, and Lua files; no C libraries. */
+    lua_getfield(L, 3, "searchers");
+    for (lua_Integer i = luaL_len(L, -1); i > 2; i--) {
+        lua_pushnil(L);
+        lua_seti(L, -2, i);
+    }
+    lua_log_open(L);
+    return 0;
+}
+
+enum err vm_open(struct vm *vm, size_t most)
+{
+    *vm = (struct vm){ .most = most };
+    vm->L = lua_newstate(allocate, vm);
+    if (vm->L == NULL)
+        return ERR_SCRIPT;
+    lua_pushcfunction(vm->L, add_traceback);
+    lua_pushcfunction(vm->L, open_libraries);
+    if (lua_pcall(vm->L, 0, 0, 0) != LUA_OK) {
+        lua_close(vm->L);
+        return ERR_SCRIPT;
+    }
+    return OK;
+}
+
+void vm_close(struct vm *vm)
+{
+    lua_close(vm->L);
+    vm->L = NULL;
+}
+
+static int set_path(lua_State *L)
+{
+    const char *script = lua_tostring(L, 1);
+    const char *library = lua_tostring(L, 2);
+    const char *slash = strrchr(script, '/');
+
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_pushlstring(L, script, slash == NULL ? 0 : (size_t)(slash - script) + 1);
+    script = lua_tostring(L, -1);
+    lua_pushfstring(L, "%s?.lua;%s../?.lua", script, script);
+    if (library != NULL)
+        lua_pushfstring(L, ";%s/?.lua;%s/?/init.lua", library, library);
+    else
+        lua_pushliteral(L, "");
+    lua_concat(L, 2);
+    lua_setfield(L, 3, "path");
+    return 0;
+}
+
+enum err vm_set_path(struct vm *vm, const char *script, const char *library)
+{
+    lua_pushcfunction(vm->L, set_path);
+    lua_pushstring(vm->L, script);
+    lua_pushstring(vm->L, library);
+    return vm_call(vm, 2, 0);
+}
+
+/* Nothing of what happens here can fail for lack of memory outside a protected call. */
+static int run_file(lua_State *L)
+{
+    const char *path = lua_touserdata(L, 1);
+    char *const *args = lua_touserdata(L, 2);
+    int count = (int)lua_tointeger(L, 3);
+
+    if (luaL_loadfilex(L, path, "t") != LUA_OK)
+        return lua_error(L);
+    luaL_checkstack(L, count, "too many arguments");
+    for (int i = 0; i < count; i++)
+        lua_pushstring(L, args[i]);
+    lua_call(L, count, 1);
+    return 1;
+}
+
+enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int count)
+{
+    lua_pushcfunction(vm->L, run_file);
+    lua_pushlightuserdata(vm->L, (void *)path);
+    lua_pushlightuserdata(vm->L, (void *)args);
+    lua_pushinteger(vm->L, count);
+    return vm_call(vm, 3, 1);
+}
+
+enum err vm_call(struct vm *vm, int args, int results)
+{
+    return lua_pcall(vm->L, args, results, 1) == LUA_OK ? OK : ERR_SCRIPT;
+}
+
+void vm_rest(struct vm *vm)
+{
+    size_t grown = vm->used > vm->rested ? vm->used - vm->rested : 0;
+
+    if (grown < REST_GRAIN)
+        return;
+    /* From the first rest on, the collector works only here; twice as fast as garbage comes. */
+    lua_gc(vm->L, LUA_GCSTOP);
+    lua_gc(vm->L, LUA_GCSTEP, (int)(grown / 512));
+    vm->rested = vm->used;
+}

@@ -24,8 +24,8 @@ TEST_PACKAGES += lua-check clang clang-format               # lint
 TEST_PACKAGES += libclang-rt-14-dev                         # fuzz
 TEST_PACKAGES += valgrind                                   # valgrind
 TEST_PACKAGES += strace                                     # syscalls
-TEST_PACKAGES += wrk apache2-utils                          # bench
-TIDY_PACKAGES := clang-tidy                                 # tidy
+ENDURE_PACKAGES := wrk apache2-utils chromium               # endure
+TIDY_PACKAGES   := clang-tidy                               # tidy
 
 STANDARD := -std=gnu11 -D_GNU_SOURCE -Icore -I/usr/include/lua5.4
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -75,7 +75,7 @@ FUZZERS    := $(FUZZED:%=$(BUILD)/fuzz/%)
 
 all: $(PROGRAMS) $(call libraries,$(LAYERS)) ## build ./luaproxy and echo/echo
 
-run: all ## start three echo backends and luaproxy before them: make run SCRIPT=scripts/roundrobin.lua
+run: all ## start three echo backends, and luaproxy before them: make run SCRIPT=...
 	@tests/tools/run.sh $(SCRIPT)
 
 # ---- Building ----------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ jobs     = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 LINTS   := layers fence lint-format lint-lua lint-clang
 
 test: FUZZ_SECONDS ?= 3
-test: deps-test ## everything: C tests, the same under sanitizers, specs, lint, some seconds of fuzzing
+test: deps-test ## C tests, again under sanitizers, specs, lint, some seconds of fuzzing
 	+@$(runner) part:build \
 		'build:$(submake) -k $(jobs) all $(C_TESTS)' \
 		'build:$(submake) -k $(jobs) asan-tests' \
@@ -170,10 +170,11 @@ fuzz: deps-test fuzzers ## feed each parser with noise: make fuzz FUZZ_SECONDS=6
 	@$(runner) part:fuzz $(FUZZERS:%='status:tests/tools/fuzz.sh $(FUZZ_SECONDS) %')
 
 syscalls: deps-test all ## count the system calls a request costs
-	@tests/tools/syscalls.sh
+	@lua5.4 tests/tools/syscalls.lua
 
-bench: deps-test all
-	@tests/bench/run.sh
+endure: deps-test all ## what takes minutes: gigabytes, 200,000 requests, a browser, valgrind
+	@tests/tools/packages.sh $(ENDURE_PACKAGES)
+	@lua5.4 tests/tools/endure.lua
 
 asan-tests: deps-test
 	+@$(submake) $(ASAN_BUILD) $(ASAN_TESTS)
@@ -186,6 +187,7 @@ fuzzers: deps-test
 TIDY_CHECKS := -*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-macro-parentheses
 TIDY_CHECKS := $(TIDY_CHECKS),-bugprone-narrowing-conversions,-bugprone-implicit-widening*
 
+C_SOURCES = $(wildcard core/*/*.c echo/*.c)
 C_FILES   = $(shell find $(wildcard core echo tests) -name '*.[ch]')
 LUA_FILES = $(shell find $(wildcard lua scripts spec tests/tools) -name '*.lua')
 
@@ -208,11 +210,11 @@ lint-lua: deps-test
 	@luacheck -q --no-color $(LUA_FILES)
 
 lint-clang: deps-test
-	@clang $(STANDARD) $(WARNINGS) -DLUAPROXY_VERSION='""' -fsyntax-only $(wildcard core/*/*.c echo/*.c)
+	@clang $(STANDARD) $(WARNINGS) -DLUAPROXY_VERSION='""' -fsyntax-only $(C_SOURCES)
 
 tidy: deps-test ## have clang-tidy look for likely bugs
 	@tests/tools/packages.sh $(TIDY_PACKAGES)
-	@clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY_CHECKS)' $(wildcard core/*/*.c echo/*.c) \
+	@clang-tidy --quiet --warnings-as-errors='*' --checks='$(TIDY_CHECKS)' $(C_SOURCES) \
 		-- $(STANDARD) -DLUAPROXY_VERSION='""'
 
 format: deps-test ## lay out all C files as clang-format decides
@@ -242,6 +244,6 @@ deps-test: deps ## install what testing needs, if it is not there
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench asan-tests fuzzers lint layers \
+.PHONY: all run test check-c asan valgrind spec fuzz syscalls endure asan-tests fuzzers lint layers \
 	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
 	deps-test help

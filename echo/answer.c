@@ -1,8 +1,8 @@
 /*
  * answer: what a request is to be answered with, as plain data.
  *
- * Path and query are served by recipe.c; here it is what the request itself has a say in, how much the
- * head promises, and the texts that are made only when the body of the request is known.
+ * Path and query are served by recipe.c; here it is what the request itself has a say in, how much
+ * the head promises, and the texts that are made only when the body of the request is known.
  */
 #include "answer.h"
 
@@ -26,7 +26,7 @@ static void obey(struct answer *a, const struct request *r)
     a->bodiless = no_body && !a->headless;
     a->hints &= r->minor == 1;
     if (a->bodiless && a->source == SOURCE_REQUEST)
-        a->source = SOURCE_GREETING;    /* so that the body is read as any other */
+        a->source = SOURCE_GREETING; /* so that the body is read as any other */
     if (a->source == SOURCE_REQUEST && r->chunked)
         a->framing = FRAMING_CHUNKED;
 
@@ -48,7 +48,7 @@ static void set_sizes(struct answer *a, const struct request *r)
     else if (a->source == SOURCE_REQUEST)
         a->promised = r->length;
     else if (a->halved)
-        a->promised = a->size > 0 ? 2 * a->size : 1;    /* even nothing is less than promised */
+        a->promised = a->size > 0 ? 2 * a->size : 1; /* even nothing is less than promised */
     else
         a->promised = a->size;
 }
@@ -63,8 +63,9 @@ void answer_decide(struct answer *a, const struct request *r, const struct setti
 
 void answer_refuse(struct answer *a, int status, const char *why)
 {
-    *a = (struct answer){ .status = status, .source = SOURCE_TEXT, .after = AFTER_CLOSE,
-                          .says_close = true };
+    *a = (struct answer){
+        .status = status, .source = SOURCE_TEXT, .after = AFTER_CLOSE, .says_close = true
+    };
     snprintf(a->note, sizeof a->note, "refused: %s\n", why);
     set_text(a, slice_of(a->note));
 }

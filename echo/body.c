@@ -92,16 +92,16 @@ static enum body_place in_last_lf(struct body *b, char c)
 
 /* Where the next byte of framing leads. The places that do not read framing have no entry. */
 static enum body_place (*const framing[])(struct body *b, char c) = {
-    [BODY_SIZE]       = in_size,
-    [BODY_EXTENSION]  = in_extension,
-    [BODY_SIZE_LF]    = in_size_lf,
+    [BODY_SIZE] = in_size,
+    [BODY_EXTENSION] = in_extension,
+    [BODY_SIZE_LF] = in_size_lf,
     [BODY_CONTENT_CR] = in_content_cr,
     [BODY_CONTENT_LF] = in_content_lf,
-    [BODY_LINE]       = in_line,
-    [BODY_FIELD]      = in_field,
-    [BODY_FIELD_LF]   = in_field_lf,
-    [BODY_LAST_LF]    = in_last_lf,
-    [BODY_COMPLETE]   = NULL,
+    [BODY_LINE] = in_line,
+    [BODY_FIELD] = in_field,
+    [BODY_FIELD_LF] = in_field_lf,
+    [BODY_LAST_LF] = in_last_lf,
+    [BODY_COMPLETE] = NULL,
 };
 
 static void take_framing(struct body *b, struct inbuf *in)
@@ -114,7 +114,8 @@ static void take_framing(struct body *b, struct inbuf *in)
     inbuf_take(in, n);
 }
 
-static enum body_news take_content(struct body *b, struct inbuf *in, size_t max, struct slice *piece)
+static enum body_news take_content(struct body *b, struct inbuf *in, size_t max,
+                                   struct slice *piece)
 {
     *piece = inbuf_rest(in);
     if (piece->len > max)

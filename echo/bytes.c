@@ -15,9 +15,9 @@ static size_t least(size_t a, size_t b)
 }
 
 /*
- * The first period is written byte by byte; then what is there already is copied behind itself, twice
- * as much each time up to a block that stays in the fastest cache. Every copy begins a whole number of
- * periods after its origin, so the pattern goes on.
+ * The first period is written byte by byte; then what is there already is copied behind itself,
+ * twice as much each time up to a block that stays in the fastest cache. Every copy begins a whole
+ * number of periods after its origin, so the pattern goes on.
  */
 void bytes_fill(char *into, uint64_t offset, size_t n)
 {

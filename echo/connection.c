@@ -15,7 +15,7 @@ struct connection {
     struct ev_loop *loop;
     struct ev_io io;
     struct ev_timer timer;
-    int events;             /* what io waits for */
+    int events; /* what io waits for */
     struct talk talk;
 };
 

@@ -10,8 +10,8 @@
 #include "settings.h"
 
 /*
- * Serves the client on FD until one of the two ends it; then FD is closed and all memory given back.
- * SETTINGS and COUNTS are borrowed for as long.
+ * Serves the client on FD until one of the two ends it; then FD is closed and all memory given
+ * back. SETTINGS and COUNTS are borrowed for as long.
  */
 void connection_start(struct ev_loop *loop, int fd, const struct settings *settings,
                       struct counts *counts);

@@ -5,7 +5,9 @@
 
 #include "bytes.h"
 
-/* The line before a chunk has at most 16 digits and its line end; behind the chunk is another one. */
+/*
+ * The line before a chunk has at most 16 digits and its line end; behind the chunk is another one.
+ */
 enum { CHUNK_LINE_MAX = 18, CHUNK_END = 2 };
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -102,10 +104,15 @@ enum content_news content_return(const struct answer *a, struct body *b, struct 
             return CONTENT_ROOM;
 
         switch (body_next(b, in, outbuf_room(out) - around, &piece)) {
-        case BODY_PIECE: put_piece(a, out, piece); break;
-        case BODY_MORE:  return CONTENT_INPUT;
-        case BODY_END:   return CONTENT_END;
-        case BODY_BAD:   return CONTENT_BAD;
+        case BODY_PIECE:
+            put_piece(a, out, piece);
+            break;
+        case BODY_MORE:
+            return CONTENT_INPUT;
+        case BODY_END:
+            return CONTENT_END;
+        case BODY_BAD:
+            return CONTENT_BAD;
         }
     }
 }

@@ -12,16 +12,16 @@
 #include "outbuf.h"
 
 enum content_news {
-    CONTENT_ROOM,       /* there is more to send than room */
-    CONTENT_INPUT,      /* more of the request's body must come first */
-    CONTENT_PAUSE,      /* a byte was sent; the next one is due after answer.every */
-    CONTENT_END,        /* all of it is in the buffer */
-    CONTENT_BAD,        /* the request's body is not well-formed, so this one cannot be completed */
+    CONTENT_ROOM,  /* there is more to send than room */
+    CONTENT_INPUT, /* more of the request's body must come first */
+    CONTENT_PAUSE, /* a byte was sent; the next one is due after answer.every */
+    CONTENT_END,   /* all of it is in the buffer */
+    CONTENT_BAD,   /* the request's body is not well-formed, so this one cannot be completed */
 };
 
 struct content {
-    uint64_t sent;      /* bytes of the body that are in the buffer or beyond */
-    uint64_t left;      /* bytes missing in the current chunk */
+    uint64_t sent; /* bytes of the body that are in the buffer or beyond */
+    uint64_t left; /* bytes missing in the current chunk */
 };
 
 void content_init(struct content *c);

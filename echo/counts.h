@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct counts {
-    uint64_t requests;      /* heads that were complete and well-formed */
-    uint64_t connections;   /* accepted */
+    uint64_t requests;    /* heads that were complete and well-formed */
+    uint64_t connections; /* accepted */
 };
 
 #endif

@@ -14,8 +14,8 @@
 
 struct digest {
     uint64_t length;
-    uint64_t sum;       /* see bytes_sum; only with DIGEST_SUM */
-    char *report;       /* head and beginning of the body; only with DIGEST_REPORT */
+    uint64_t sum; /* see bytes_sum; only with DIGEST_SUM */
+    char *report; /* head and beginning of the body; only with DIGEST_REPORT */
     size_t report_len;
     size_t report_max;
     unsigned wanted;

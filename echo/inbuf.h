@@ -22,13 +22,13 @@
 #define INBUF_HEAD_MAX 65536
 
 /* Old heads, one head, and some body: each has at least as much room as the longest head. */
-#define INBUF_SIZE (3 * INBUF_HEAD_MAX)
+#define INBUF_SIZE ((size_t)3 * INBUF_HEAD_MAX)
 
 struct inbuf {
     size_t floor;
     size_t start;
     size_t end;
-    bool ended;             /* the client will send no more */
+    bool ended; /* the client will send no more */
     char bytes[INBUF_SIZE];
 };
 
@@ -50,7 +50,10 @@ void inbuf_take(struct inbuf *in, size_t n);
 void inbuf_pin(struct inbuf *in, size_t n);
 void inbuf_unpin(struct inbuf *in);
 
-/* Makes sure that a longest head and some of its body fit. Only while nothing is pinned: moves bytes. */
+/*
+ * Makes sure that a longest head and some of its body fit. Only while nothing is pinned: moves
+ * bytes.
+ */
 void inbuf_tidy(struct inbuf *in);
 
 #endif

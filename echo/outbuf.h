@@ -38,7 +38,9 @@ void outbuf_hex(struct outbuf *out, uint64_t number);
 char *outbuf_space(struct outbuf *out);
 void outbuf_grow(struct outbuf *out, size_t n);
 
-/* Writes once to FD as much as it takes, if there is anything. False if the connection is broken. */
+/*
+ * Writes once to FD as much as it takes, if there is anything. False if the connection is broken.
+ */
 bool outbuf_write(struct outbuf *out, int fd);
 
 #endif

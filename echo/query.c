@@ -18,8 +18,8 @@ bool query_next(struct slice *query, struct query_pair *pair)
 
 static bool is_escape(struct slice s, size_t at)
 {
-    return s.at[at] == '%' && s.len - at > 2
-        && slice_hex(s.at[at + 1]) >= 0 && slice_hex(s.at[at + 2]) >= 0;
+    return s.at[at] == '%' && s.len - at > 2 && slice_hex(s.at[at + 1]) >= 0 &&
+           slice_hex(s.at[at + 2]) >= 0;
 }
 
 size_t query_decode(struct slice s, char *into)

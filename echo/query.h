@@ -11,7 +11,7 @@
 
 struct query_pair {
     struct slice name;
-    struct slice value;     /* empty if there is no '=' */
+    struct slice value; /* empty if there is no '=' */
 };
 
 /* Cuts the next pair off *QUERY. False when there is none left. */

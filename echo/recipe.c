@@ -1,8 +1,8 @@
 /*
  * recipe: what a path and its query ask for.
  *
- * Two tables: one says for each path what its answers start from, the other which function serves each
- * parameter. The help is printed from the same tables.
+ * Two tables: one says for each path what its answers start from, the other which function serves
+ * each parameter. The help is printed from the same tables.
  */
 #include "recipe.h"
 
@@ -21,46 +21,76 @@ struct recipe {
 };
 
 static const struct recipe recipes[] = {
-    { "/bytes/", NUMBER_SIZE, "N bytes with Content-Length; N is like 100, 16k, 3m, 20g",
+    { "/bytes/",
+      NUMBER_SIZE,
+      "N bytes with Content-Length; N is like 100, 16k, 3m, 20g",
       { .source = SOURCE_PATTERN } },
-    { "/chunked/", NUMBER_SIZE, "N bytes in chunks",
+    { "/chunked/",
+      NUMBER_SIZE,
+      "N bytes in chunks",
       { .source = SOURCE_PATTERN, .framing = FRAMING_CHUNKED } },
-    { "/until-close/", NUMBER_SIZE, "N bytes without framing; they end when the connection does",
+    { "/until-close/",
+      NUMBER_SIZE,
+      "N bytes without framing; they end when the connection does",
       { .source = SOURCE_PATTERN, .framing = FRAMING_CLOSE, .after = AFTER_CLOSE } },
-    { "/report", NUMBER_NONE, "the request: its head as it came, the first 64k of its body decoded",
+    { "/report",
+      NUMBER_NONE,
+      "the request: its head as it came, the first 64k of its body decoded",
       { .source = SOURCE_REPORT } },
-    { "/echo", NUMBER_NONE, "the body of the request, sent back while it comes in",
+    { "/echo",
+      NUMBER_NONE,
+      "the body of the request, sent back while it comes in",
       { .source = SOURCE_REQUEST } },
-    { "/sum", NUMBER_NONE, "length and FNV-1a checksum (64 bits, hexadecimal) of the body",
+    { "/sum",
+      NUMBER_NONE,
+      "length and FNV-1a checksum (64 bits, hexadecimal) of the body",
       { .source = SOURCE_SUM } },
-    { "/count", NUMBER_NONE, "how many requests and connections there were, this one included",
+    { "/count",
+      NUMBER_NONE,
+      "how many requests and connections there were, this one included",
       { .source = SOURCE_COUNTS } },
-    { "/status/", NUMBER_STATUS, "status N",
-      { .source = SOURCE_GREETING } },
-    { "/interim", NUMBER_NONE, "103 Early Hints at once, then 200",
-      { .hints = true } },
-    { "/delay/", NUMBER_SECONDS, "answers after N seconds",
-      { .source = SOURCE_GREETING } },
-    { "/drip/", NUMBER_SIZE, "N bytes, one every 0.05 seconds",
+    { "/status/", NUMBER_STATUS, "status N", { .source = SOURCE_GREETING } },
+    { "/interim", NUMBER_NONE, "103 Early Hints at once, then 200", { .hints = true } },
+    { "/delay/", NUMBER_SECONDS, "answers after N seconds", { .source = SOURCE_GREETING } },
+    { "/drip/",
+      NUMBER_SIZE,
+      "N bytes, one every 0.05 seconds",
       { .source = SOURCE_PATTERN, .dripping = true, .every = 0.05 } },
-    { "/stall/", NUMBER_SIZE, "promises 2N bytes, sends N, then nothing",
+    { "/stall/",
+      NUMBER_SIZE,
+      "promises 2N bytes, sends N, then nothing",
       { .source = SOURCE_PATTERN, .halved = true, .after = AFTER_SILENCE } },
-    { "/short/", NUMBER_SIZE, "promises 2N bytes, sends N, then closes (FIN)",
+    { "/short/",
+      NUMBER_SIZE,
+      "promises 2N bytes, sends N, then closes (FIN)",
       { .source = SOURCE_PATTERN, .halved = true, .after = AFTER_CLOSE } },
-    { "/reset/", NUMBER_SIZE, "promises 2N bytes, sends N, then resets (RST)",
+    { "/reset/",
+      NUMBER_SIZE,
+      "promises 2N bytes, sends N, then resets (RST)",
       { .source = SOURCE_PATTERN, .halved = true, .after = AFTER_RESET } },
-    { "/reset", NUMBER_NONE, "resets (RST) before any byte of an answer",
+    { "/reset",
+      NUMBER_NONE,
+      "resets (RST) before any byte of an answer",
       { .source = SOURCE_TEXT, .headless = true, .after = AFTER_RESET } },
-    { "/drop", NUMBER_NONE, "closes (FIN) before any byte of an answer",
+    { "/drop",
+      NUMBER_NONE,
+      "closes (FIN) before any byte of an answer",
       { .source = SOURCE_TEXT, .headless = true, .after = AFTER_CLOSE } },
-    { "/silent", NUMBER_NONE, "never answers",
+    { "/silent",
+      NUMBER_NONE,
+      "never answers",
       { .source = SOURCE_TEXT, .headless = true, .after = AFTER_SILENCE } },
-    { "/early", NUMBER_NONE, "413 at once, without reading the body, then closes",
+    { "/early",
+      NUMBER_NONE,
+      "413 at once, without reading the body, then closes",
       { .status = 413, .deaf = true, .after = AFTER_CLOSE, .says_close = true } },
-    { "/garbage", NUMBER_NONE, "something that is not HTTP",
-      { .source = SOURCE_TEXT, .headless = true,
-        .text = { "This is not HTTP.\r\n\r\n", 21 } } },
-    { "/extra", NUMBER_NONE, "a right answer, and behind it another one nobody asked for",
+    { "/garbage",
+      NUMBER_NONE,
+      "something that is not HTTP",
+      { .source = SOURCE_TEXT, .headless = true, .text = { "This is not HTTP.\r\n\r\n", 21 } } },
+    { "/extra",
+      NUMBER_NONE,
+      "a right answer, and behind it another one nobody asked for",
       { .junk = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\njunk\n" } },
 };
 
@@ -116,14 +146,14 @@ static const struct {
     const char *help;
     bool (*set)(struct answer *a, struct slice value);
 } parameters[] = {
-    { "status",  "N",          "answers with this status",                     set_status },
-    { "delay",   "SECONDS",    "waits before the head; all delays add up",     add_delay },
-    { "close",   "1",          "says Connection: close, and closes",           set_close },
-    { "close",   "quiet",      "closes after the answer without saying so",    set_close },
-    { "header",  "NAME:VALUE", "adds a field; every %XX is decoded; may come again", NULL },
-    { "chunk",   "SIZE",       "bytes in a chunk of /chunked (16k)",           set_chunk },
+    { "status", "N", "answers with this status", set_status },
+    { "delay", "SECONDS", "waits before the head; all delays add up", add_delay },
+    { "close", "1", "says Connection: close, and closes", set_close },
+    { "close", "quiet", "closes after the answer without saying so", set_close },
+    { "header", "NAME:VALUE", "adds a field; every %XX is decoded; may come again", NULL },
+    { "chunk", "SIZE", "bytes in a chunk of /chunked (16k)", set_chunk },
     { "trailer", "NAME:VALUE", "adds a field behind the last chunk; may come again", NULL },
-    { "every",   "SECONDS",    "pause before each byte of /drip (0.05)",       set_every },
+    { "every", "SECONDS", "pause before each byte of /drip (0.05)", set_every },
 };
 
 static bool set_parameter(struct answer *a, struct query_pair pair)
@@ -137,10 +167,14 @@ static bool set_parameter(struct answer *a, struct query_pair pair)
 static bool set_number(struct answer *a, enum number number, struct slice value)
 {
     switch (number) {
-    case NUMBER_NONE:    return true;
-    case NUMBER_SIZE:    return slice_size(value, &a->size);
-    case NUMBER_SECONDS: return add_delay(a, value);
-    case NUMBER_STATUS:  return set_status(a, value);
+    case NUMBER_NONE:
+        return true;
+    case NUMBER_SIZE:
+        return slice_size(value, &a->size);
+    case NUMBER_SECONDS:
+        return add_delay(a, value);
+    case NUMBER_STATUS:
+        return set_status(a, value);
     }
     return false;
 }

@@ -10,8 +10,8 @@
 #include "slice.h"
 
 /*
- * Makes A what PATH and QUERY ask for, or a 400 that says what cannot be understood. What depends on
- * the rest of the request, promised sizes for instance, is still to be set.
+ * Makes A what PATH and QUERY ask for, or a 400 that says what cannot be understood. What depends
+ * on the rest of the request, promised sizes for instance, is still to be set.
  */
 void recipe_follow(struct answer *a, struct slice path, struct slice query);
 

@@ -51,7 +51,7 @@ static const char *reason_of(int status)
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
         if (reasons[i].status == status)
             return reasons[i].reason;
-    return "Whatever";
+    return "Unknown";
 }
 
 static void put_status_line(struct outbuf *out, int status)
@@ -101,8 +101,8 @@ static void put_connection(struct outbuf *out, const struct answer *a)
 }
 
 /*
- * Every parameter NAME of QUERY as a field. Its bytes go out as they are, line ends too: whoever wants
- * an answer that is not well-formed gets it.
+ * Every parameter NAME of QUERY as a field. Its bytes go out as they are, line ends too: whoever
+ * wants an answer that is not well-formed gets it.
  */
 static void put_fields(struct outbuf *out, struct slice query, const char *name)
 {

@@ -4,6 +4,8 @@
 #ifndef ECHO_REPLY_H
 #define ECHO_REPLY_H
 
+#include <stddef.h>
+
 #include "answer.h"
 #include "inbuf.h"
 #include "outbuf.h"
@@ -11,13 +13,16 @@
 #include "settings.h"
 
 /*
- * As much room as each of these needs at most, and reply_interim and reply_head together. Fields from
- * the query are what makes it so much: they are as long as the head of the request at worst, plus a
- * few bytes for each.
+ * As much room as each of these needs at most, and reply_interim and reply_head together. Fields
+ * from the query are what makes it so much: they are as long as the head of the request at worst,
+ * plus a few bytes for each.
  */
-#define REPLY_MAX (2 * INBUF_HEAD_MAX)
+#define REPLY_MAX ((size_t)2 * INBUF_HEAD_MAX)
 
-/* What comes before the answer proper: "100 Continue" if the client waits for it, "103 Early Hints". */
+/*
+ * What comes before the answer proper: "100 Continue" if the client waits for it, "103 Early
+ * Hints".
+ */
 void reply_interim(struct outbuf *out, const struct answer *a, const struct request *r);
 
 /* The head, if A has one. */

@@ -61,7 +61,9 @@ static bool cut_line(struct slice *rest, struct slice *line)
     return true;
 }
 
-/* Sets path and query. What is neither a path nor absolute, "*" for instance, is a path as it is. */
+/*
+ * Sets path and query. What is neither a path nor absolute, "*" for instance, is a path as it is.
+ */
 static void read_target(struct request *r, struct slice target)
 {
     const char *host = memmem(target.at, target.len, "://", 3);
@@ -96,8 +98,8 @@ static bool read_request_line(struct request *r, struct slice line)
 
     if (!slice_cut(&line, ' ', &r->method) || !is_token(r->method))
         return refuse(r, 400, "the method is not a token");
-    if (!slice_cut(&line, ' ', &target) || target.len == 0 || !is_printable(target)
-        || memchr(target.at, '\t', target.len) != NULL)
+    if (!slice_cut(&line, ' ', &target) || target.len == 0 || !is_printable(target) ||
+        memchr(target.at, '\t', target.len) != NULL)
         return refuse(r, 400, "the target is empty or has control characters");
 
     read_target(r, target);
@@ -162,12 +164,12 @@ static const struct {
     unsigned seen;
     bool (*read)(struct request *r, struct slice value);
 } readers[] = {
-    { "Host",              SEEN_HOST,   on_host },
-    { "Content-Length",    SEEN_LENGTH, on_content_length },
+    { "Host", SEEN_HOST, on_host },
+    { "Content-Length", SEEN_LENGTH, on_content_length },
     { "Transfer-Encoding", SEEN_CODING, on_transfer_encoding },
-    { "Content-Type",      SEEN_TYPE,   on_content_type },
-    { "Connection",        0,           on_connection },
-    { "Expect",            0,           on_expect },
+    { "Content-Type", SEEN_TYPE, on_content_type },
+    { "Connection", 0, on_connection },
+    { "Expect", 0, on_expect },
 };
 
 static bool read_field(struct request *r, struct field f)
@@ -212,7 +214,7 @@ static bool check_together(struct request *r)
 
 static bool read_lines(struct request *r)
 {
-    struct slice rest = { r->head.at, r->head.len - 2 };    /* without the empty line */
+    struct slice rest = { r->head.at, r->head.len - 2 }; /* without the empty line */
     struct slice line;
 
     if (!cut_line(&rest, &line))
@@ -232,7 +234,7 @@ static bool read_lines(struct request *r)
 enum request_news request_read(struct request *r, struct slice bytes, size_t known)
 {
     static const char end_mark[] = "\r\n\r\n";
-    size_t skip = known > 3 ? known - 3 : 0;    /* the mark may have been cut */
+    size_t skip = known > 3 ? known - 3 : 0; /* the mark may have been cut */
     const char *end = memmem(bytes.at + skip, bytes.len - skip, end_mark, 4);
     size_t length = end != NULL ? (size_t)(end + 4 - bytes.at) : bytes.len;
 

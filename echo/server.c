@@ -55,7 +55,9 @@ static void on_rested(struct ev_loop *loop, struct ev_timer *w, int events)
     ev_io_start(loop, &s->io);
 }
 
-/* Opens a listening socket at AT. Accepted sockets inherit TCP_NODELAY. -1, and errno, on failure. */
+/*
+ * Opens a listening socket at AT. Accepted sockets inherit TCP_NODELAY. -1, and errno, on failure.
+ */
 static int open_socket(const struct addrinfo *at)
 {
     int yes = 1;
@@ -64,9 +66,9 @@ static int open_socket(const struct addrinfo *at)
 
     if (fd < 0)
         return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0
-        && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) == 0
-        && bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) == 0 &&
+        bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
         return fd;
 
     failure = errno;
@@ -107,7 +109,8 @@ static void say_where(int fd)
     getsockname(fd, (struct sockaddr *)&at, &len);
     getnameinfo((struct sockaddr *)&at, len, host, sizeof host, port, sizeof port,
                 NI_NUMERICHOST | NI_NUMERICSERV);
-    printf(at.ss_family == AF_INET6 ? "listening on [%s]:%s\n" : "listening on %s:%s\n", host, port);
+    printf(at.ss_family == AF_INET6 ? "listening on [%s]:%s\n" : "listening on %s:%s\n", host,
+           port);
     fflush(stdout);
 }
 

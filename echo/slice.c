@@ -73,7 +73,7 @@ bool slice_number(struct slice s, uint64_t *value)
 {
     uint64_t sum = 0;
 
-    if (s.len == 0 || s.len > 18)   /* 18 digits cannot overflow */
+    if (s.len == 0 || s.len > 18) /* 18 digits cannot overflow */
         return false;
     for (size_t i = 0; i < s.len; i++) {
         if (s.at[i] < '0' || s.at[i] > '9')
@@ -84,27 +84,28 @@ bool slice_number(struct slice s, uint64_t *value)
     return true;
 }
 
-/* By how many bits the suffix C shifts a size; -1 if it is none. */
+/* By how many bits the suffix C shifts a size; 0 if it is none. */
 static int suffix_bits(char c)
 {
     switch (c) {
-    case 'k': case 'K': return 10;
-    case 'm': case 'M': return 20;
-    case 'g': case 'G': return 30;
-    default:            return -1;
+    case 'k':
+        return 10;
+    case 'm':
+        return 20;
+    case 'g':
+        return 30;
+    default:
+        return 0;
     }
 }
 
 bool slice_size(struct slice s, uint64_t *value)
 {
-    int bits = s.len > 0 ? suffix_bits(s.at[s.len - 1]) : -1;
+    int bits = s.len > 0 ? suffix_bits(s.at[s.len - 1]) : 0;
     uint64_t count;
 
     if (bits > 0)
         s.len--;
-    else
-        bits = 0;
-
     if (!slice_number(s, &count) || count > size_max >> bits)
         return false;
     *value = count << bits;

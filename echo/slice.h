@@ -25,8 +25,8 @@ bool slice_is_word(struct slice s, const char *text);
 struct slice slice_trim(struct slice s);
 
 /*
- * Cuts the piece up to the next SEPARATOR off *REST and puts it into *PIECE. The separator goes away
- * with it. False when nothing is left, so that a loop over it sees every piece.
+ * Cuts the piece up to the next SEPARATOR off *REST and puts it into *PIECE. The separator goes
+ * away with it. False when nothing is left, so that a loop over it sees every piece.
  */
 bool slice_cut(struct slice *rest, char separator, struct slice *piece);
 
@@ -34,8 +34,8 @@ bool slice_cut(struct slice *rest, char separator, struct slice *piece);
 int slice_hex(char c);
 
 /* Each is false, and leaves *VALUE alone, unless all of S is such a number. */
-bool slice_number(struct slice s, uint64_t *value);  /* 1234, at most 18 digits */
-bool slice_size(struct slice s, uint64_t *value);    /* 20, 64k, 3m, 20g; at most 1024g */
-bool slice_seconds(struct slice s, double *value);   /* 2, 0.25; at most a day */
+bool slice_number(struct slice s, uint64_t *value); /* 1234, at most 18 digits */
+bool slice_size(struct slice s, uint64_t *value);   /* 20, 64k, 3m, 20g; at most 1024g */
+bool slice_seconds(struct slice s, double *value);  /* 2, 0.25; at most a day */
 
 #endif

@@ -72,7 +72,10 @@ static enum talk_need begin_answer(struct talk *t)
     return go_to(t, PHASE_TAKE);
 }
 
-/* The room is for everything that comes before the body of the answer; no step until then asks again. */
+/*
+ * The room is for everything that comes before the body of the answer; no step until then asks
+ * again.
+ */
 static enum talk_need step_head(struct talk *t)
 {
     inbuf_tidy(&t->in);
@@ -97,10 +100,15 @@ static enum talk_need step_take(struct talk *t)
 
     for (;;) {
         switch (body_next(&t->body, &t->in, SIZE_MAX, &piece)) {
-        case BODY_PIECE: digest_add(&t->digest, piece); break;
-        case BODY_MORE:  return hear_more(t);
-        case BODY_END:   return go_to(t, PHASE_PAUSE);
-        case BODY_BAD:   return refuse(t, 400, "the chunks of the body are not well-formed");
+        case BODY_PIECE:
+            digest_add(&t->digest, piece);
+            break;
+        case BODY_MORE:
+            return hear_more(t);
+        case BODY_END:
+            return go_to(t, PHASE_PAUSE);
+        case BODY_BAD:
+            return refuse(t, 400, "the chunks of the body are not well-formed");
         }
     }
 }
@@ -133,11 +141,16 @@ static enum talk_need step_body(struct talk *t)
         return NEED_TIME;
 
     switch (send_body(t)) {
-    case CONTENT_ROOM:  return NEED_ROOM;
-    case CONTENT_INPUT: return hear_more(t);
-    case CONTENT_PAUSE: return NEED_NOTHING;
-    case CONTENT_END:   return go_to(t, PHASE_END);
-    case CONTENT_BAD:   return go_to(t, PHASE_CLOSE);
+    case CONTENT_ROOM:
+        return NEED_ROOM;
+    case CONTENT_INPUT:
+        return hear_more(t);
+    case CONTENT_PAUSE:
+        return NEED_NOTHING;
+    case CONTENT_END:
+        return go_to(t, PHASE_END);
+    case CONTENT_BAD:
+        return go_to(t, PHASE_CLOSE);
     }
     return NEED_END;
 }
@@ -145,9 +158,9 @@ static enum talk_need step_body(struct talk *t)
 static enum talk_need step_end(struct talk *t)
 {
     static const enum talk_phase follows[] = {
-        [AFTER_NEXT]    = PHASE_HEAD,
-        [AFTER_CLOSE]   = PHASE_CLOSE,
-        [AFTER_RESET]   = PHASE_RESET,
+        [AFTER_NEXT] = PHASE_HEAD,
+        [AFTER_CLOSE] = PHASE_CLOSE,
+        [AFTER_RESET] = PHASE_RESET,
         [AFTER_SILENCE] = PHASE_HOLD,
     };
 
@@ -185,8 +198,8 @@ static enum talk_need step_reset(struct talk *t)
 }
 
 /*
- * Closing a socket while the client still sends makes the kernel reset the connection, and the answer
- * may get lost. So unless all of the request is here, only our direction is closed at first.
+ * Closing a socket while the client still sends makes the kernel reset the connection, and the
+ * answer may get lost. So unless all of the request is here, only our direction is closed at first.
  */
 static enum talk_need step_close(struct talk *t)
 {
@@ -207,15 +220,9 @@ static enum talk_need step_linger(struct talk *t)
 }
 
 static enum talk_need (*const steps[])(struct talk *t) = {
-    [PHASE_HEAD]   = step_head,
-    [PHASE_TAKE]   = step_take,
-    [PHASE_PAUSE]  = step_pause,
-    [PHASE_ANSWER] = step_answer,
-    [PHASE_BODY]   = step_body,
-    [PHASE_END]    = step_end,
-    [PHASE_HOLD]   = step_hold,
-    [PHASE_RESET]  = step_reset,
-    [PHASE_CLOSE]  = step_close,
+    [PHASE_HEAD] = step_head,     [PHASE_TAKE] = step_take,   [PHASE_PAUSE] = step_pause,
+    [PHASE_ANSWER] = step_answer, [PHASE_BODY] = step_body,   [PHASE_END] = step_end,
+    [PHASE_HOLD] = step_hold,     [PHASE_RESET] = step_reset, [PHASE_CLOSE] = step_close,
     [PHASE_LINGER] = step_linger,
 };
 

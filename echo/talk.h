@@ -2,12 +2,12 @@
  * talk: what is said on one connection, request and answer in turn.
  *
  * A talk is a row of steps. talk_run takes as many as it can and says what must happen before the
- * next; when that is, and who wakes it, is the business of whoever holds it. It knows no loop and no
- * clock: a moment that has come is a fact like any other.
+ * next; when that is, and who wakes it, is the business of whoever holds it. It knows no loop and
+ * no clock: a moment that has come is a fact like any other.
  *
  *      HEAD ----> TAKE ----> PAUSE ----> ANSWER ----> BODY ----> END ----> HEAD ...
  *     a head    the body    ?delay      the head    the body      |
- *     comes in  comes in                goes out    goes out      +--> HOLD    until the client goes
+ *     comes in  comes in                goes out    goes out      +--> HOLD
  *       |         |                       ^                       +--> RESET
  *       +---------+-------- refused ------+                       +--> CLOSE --> LINGER
  *
@@ -45,11 +45,11 @@ enum talk_phase {
 /* What the next step needs. */
 enum talk_need {
     NEED_NOTHING,
-    NEED_INPUT,     /* more from the client */
-    NEED_ROOM,      /* fewer bytes in the buffer */
-    NEED_FLUSH,     /* no bytes in the buffer */
-    NEED_TIME,      /* the pause to be over */
-    NEED_END,       /* there is no next step; close the connection */
+    NEED_INPUT, /* more from the client */
+    NEED_ROOM,  /* fewer bytes in the buffer */
+    NEED_FLUSH, /* no bytes in the buffer */
+    NEED_TIME,  /* the pause to be over */
+    NEED_END,   /* there is no next step; close the connection */
 };
 
 struct talk {
@@ -59,10 +59,10 @@ struct talk {
 
     enum talk_phase phase;
     enum talk_need need;
-    double pause;           /* if not 0: wake me after so many seconds at the latest */
-    bool rung;              /* the pause is over */
+    double pause; /* if not 0: wake me after so many seconds at the latest */
+    bool rung;    /* the pause is over */
 
-    size_t searched;        /* bytes of an incomplete head that have been looked through */
+    size_t searched; /* bytes of an incomplete head that have been looked through */
     struct request request;
     struct body body;
     struct digest digest;

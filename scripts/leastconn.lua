@@ -6,7 +6,7 @@ if #backends == 0 then
   backends = { "127.0.0.1:9001", "127.0.0.1:9002", "127.0.0.1:9003" }
 end
 
--- The load of a and of b with one request more: negative if a's is less. Cross-multiplied: no rounding.
+-- Which load is less with one request more: negative if a's is. Cross-multiplied: no rounding.
 local function compare(a, b)
   return (a.inflight + 1) * b.weight - (b.inflight + 1) * a.weight
 end

@@ -110,8 +110,9 @@ void load_print(const struct loaded *loaded)
         printf("  backend   %s at %s, weight %u, tier %u\n", b->id, at, b->weight, b->tier);
     }
     print_health(&config->health);
-    printf("  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, drain %g s\n",
-           t->idle, t->head, t->connect, t->response, t->stall, t->drain);
+    printf(
+        "  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, drain %g s\n",
+        t->idle, t->head, t->connect, t->response, t->stall, t->drain);
     printf("  limits    head %zu bytes, %u fields, %u connections\n", config->limits.head,
            config->limits.fields, config->limits.connections);
     printf("  retry     %u tries\n", config->tries);

@@ -42,7 +42,8 @@ int main(int argc, char **argv)
     if (options.script == NULL) {
         found = places_find(default_script);
         if (found == NULL) {
-            fprintf(stderr, "luaproxy: %s is neither beside the binary nor installed\n", default_script);
+            fprintf(stderr, "luaproxy: %s is neither beside the binary nor installed\n",
+                    default_script);
             return 1;
         }
         options.script = found;

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 
 struct options {
-    bool check;           /* load and check the script, serve nobody */
+    bool check; /* load and check the script, serve nobody */
     enum log_level level;
-    const char *script;   /* NULL: the default one */
-    char **args;          /* the words behind the script */
+    const char *script; /* NULL: the default one */
+    char **args;        /* the words behind the script */
     int arg_count;
 };
 

@@ -36,7 +36,7 @@ struct worker {
     struct clients clients;
     struct listener *listeners;
     unsigned listener_count;
-    bool full;           /* as many clients as may be: nobody is accepted */
+    bool full; /* as many clients as may be: nobody is accepted */
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_prepare before_wait;

@@ -8,8 +8,8 @@
 struct backend {
     const struct config_backend *config; /* who it is */
     unsigned index;                      /* its place in the pool */
-    unsigned inflight;                   /* requests it has now; changed by pool_lease, pool_release */
-    struct health health;                /* changed by pool_judge */
+    unsigned inflight;    /* requests it has now; changed by pool_lease, pool_release */
+    struct health health; /* changed by pool_judge */
 };
 
 /* May requests be given to B, as far as its health is concerned? */

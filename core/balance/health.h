@@ -6,7 +6,7 @@
 
 /* Embed it, zeroed: nothing is known, and the backend counts as up until a check says otherwise. */
 struct health {
-    bool known;   /* has any check ended yet? */
+    bool known; /* has any check ended yet? */
     bool down;
     unsigned run; /* results running that contradict what it counts as */
 };

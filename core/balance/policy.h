@@ -13,13 +13,13 @@ struct head;
 
 /* What is asked. All of it belongs to the caller and lives as long as the call. */
 struct ask {
-    struct backend *const *up;    /* who may be chosen */
-    unsigned count;               /* at least 1 */
-    uint64_t version;             /* lists with the same version are the same; 0 for a list of its own */
+    struct backend *const *up; /* who may be chosen */
+    unsigned count;            /* at least 1 */
+    uint64_t version; /* lists with the same version are the same; 0 for a list of its own */
     const struct head *request;
     const struct addr *client;
-    unsigned attempt;             /* 1 for the first */
-    double now;                   /* seconds */
+    unsigned attempt; /* 1 for the first */
+    double now;       /* seconds */
 };
 
 enum policy_news {
@@ -40,12 +40,14 @@ struct policy {
     const struct policy_ops *ops;
 };
 
+/* Asks POLICY: see the results above. */
 static inline enum policy_news policy_pick(struct policy *policy, const struct ask *ask,
                                            struct backend **chosen)
 {
     return policy->ops->pick(policy, ask, chosen);
 }
 
+/* Tells POLICY that facts of B have changed. */
 static inline void policy_facts(struct policy *policy, const struct backend *b)
 {
     policy->ops->facts(policy, b);
@@ -57,6 +59,7 @@ struct policy_round_robin {
     unsigned next;
 };
 
+/* Starts with the first backend of whatever list comes first. */
 void policy_round_robin_init(struct policy_round_robin *rr);
 
 #endif

@@ -11,18 +11,19 @@
 struct pool {
     struct backend *backends; /* all of them, in the order of the config */
     unsigned count;
-    struct backend **up;      /* those that are up, in the same order */
+    struct backend **up; /* those that are up, in the same order */
     unsigned up_count;
-    uint64_t version;         /* of the list above: another number whenever it changes */
-    struct backend **others;  /* room for a list without those already tried */
+    uint64_t version;        /* of the list above: another number whenever it changes */
+    struct backend **others; /* room for a list without those already tried */
     struct policy *policy;
     struct policy_round_robin fallback;
-    uint64_t failed_picks;    /* choices that the fallback had to make */
+    uint64_t failed_picks; /* choices that the fallback had to make */
 };
 
 /* A pool of the backends in CONFIG, which must outlive it, all up, chosen from by round robin. */
 void pool_init(struct pool *pool, const struct config *config);
 
+/* Frees the lists. No lease may be open. */
 void pool_fini(struct pool *pool);
 
 /* From now on POLICY chooses. It stays the caller's and must outlive the pool. */

@@ -24,6 +24,7 @@ enum retry_news {
     RETRY_SAME,  /* with any backend, over a new connection; costs nothing */
 };
 
+/* What to do after an attempt that ended so. */
 enum retry_news retry_judge(const struct retry_case *attempt);
 
 #endif

@@ -135,8 +135,9 @@ unsigned addr_print(const struct addr *a, char *text)
     char host[ADDR_TEXT];
 
     addr_print_host(a, host);
-    return (unsigned)snprintf(text, ADDR_TEXT, a->any.sa_family == AF_INET6 ? "[%.46s]:%u" : "%.46s:%u",
-                              host, addr_port(a));
+    return (unsigned)snprintf(text, ADDR_TEXT,
+                              a->any.sa_family == AF_INET6 ? "[%.46s]:%u" : "%.46s:%u", host,
+                              addr_port(a));
 }
 
 uint16_t addr_port(const struct addr *a)

@@ -16,7 +16,7 @@ enum { BUF_SIZE = 65536 };
 struct buf_lender {
     struct buf_block *idle; /* blocks nobody borrows, the warmest first */
     unsigned idle_count;
-    unsigned lent;          /* blocks in use */
+    unsigned lent; /* blocks in use */
 };
 
 struct buf {
@@ -38,6 +38,7 @@ static inline struct span buf_span(const struct buf *buf)
     return (struct span){ buf->block + buf->start, buf->end - buf->start };
 }
 
+/* How many bytes are held. */
 static inline size_t buf_len(const struct buf *buf)
 {
     return buf->end - buf->start;

@@ -12,6 +12,6 @@ void counters_print(const struct counters *counters, char *text, unsigned size)
     unsigned used = 0;
 
     for (int i = 0; i < COUNTER_COUNT && used < size; i++)
-        used += (unsigned)snprintf(text + used, size - used, "%s%" PRIu64 " %s",
-                                   i > 0 ? ", " : "", counters->n[i], names[i]);
+        used += (unsigned)snprintf(text + used, size - used, "%s%" PRIu64 " %s", i > 0 ? ", " : "",
+                                   counters->n[i], names[i]);
 }

@@ -24,6 +24,7 @@ static inline void list_init(struct list *list)
     list->prev = list;
 }
 
+/* Is nothing on the list, or is the entry on none? */
 static inline bool list_is_empty(const struct list *list)
 {
     return list->next == list;

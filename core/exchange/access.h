@@ -15,9 +15,9 @@ struct access {
     uint64_t bytes;             /* of the response's body */
     const char *backend;        /* who answered; NULL: the proxy itself */
     unsigned tries;
-    double first;               /* seconds from the first byte of the request to the head of the response */
-    double total;               /* seconds until all of it was passed on */
-    bool cut;                   /* the response was not complete */
+    double first; /* seconds from the first byte of the request to the head of the response */
+    double total; /* seconds until all of it was passed on */
+    bool cut;     /* the response was not complete */
 };
 
 /* Writes the line, if anybody wants it. */

@@ -23,11 +23,11 @@ struct attempt {
     void (*wake)(void *owner); /* to be called when something happens */
     void *owner;
 
-    struct side *side;         /* valid from ATTEMPT_OPEN to attempt_end */
-    bool reused;               /* over a kept-open connection */
+    struct side *side; /* valid from ATTEMPT_OPEN to attempt_end */
+    bool reused;       /* over a kept-open connection */
     enum err err;
 
-    struct stream *stream;     /* for `reach` */
+    struct stream *stream; /* for `reach` */
     struct side_h1 h1;
     uint64_t sent_before;
 };

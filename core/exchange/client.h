@@ -15,9 +15,9 @@ struct clients {
     struct buf_lender *lender;
     struct parse_limits limits; /* of the heads of requests */
     struct list all;
-    struct list spare;          /* what a request needs, kept for the next one */
+    struct list spare; /* what a request needs, kept for the next one */
     unsigned count;
-    void (*left)(void *owner);  /* a connection has ended */
+    void (*left)(void *owner); /* a connection has ended */
     void *owner;
 };
 

@@ -159,20 +159,6 @@ static enum step_news step_head(struct exchange *x)
     return refuse(x, canned_status(err), x->client->why);
 }
 
-/* With `host = "backend"` each backend is told its own name. */
-static void set_host(struct exchange *x, const struct backend *b)
-{
-    struct span name = span_of(b->config->authority);
-    struct field *host = head_find(x->request, FIELD_HOST);
-
-    if (x->env->config->host == HOST_KEEP)
-        return;
-    if (host == NULL)
-        head_add(x->request, FIELD_HOST, SPAN("Host"), name);
-    else
-        host->value = name;
-}
-
 static enum step_news step_pick(struct exchange *x)
 {
     struct ask ask = {
@@ -188,7 +174,8 @@ static enum step_news step_pick(struct exchange *x)
     if (b == NULL)
         return reply(x, x->tries > 0 ? x->status : 503);
     x->tried[x->tries++] = b;
-    set_host(x, b);
+    if (x->env->config->host == HOST_BACKEND)
+        hop_set_host(x->request, span_of(b->config->authority));
     return start_attempt(x, b, false);
 }
 
@@ -241,8 +228,8 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
         x->status = response->status;
         x->first = x->env->clock->now;
         x->backend_keeps = response->persistent;
-        x->client->keep = x->request != NULL && x->request->persistent && x->up.ended &&
-                          !x->env->draining;
+        x->client->keep =
+            x->request != NULL && x->request->persistent && x->up.ended && !x->env->draining;
         x->down.to = x->client;
         x->down.ended = part->last;
         enter(x, PHASE_FORWARD);
@@ -302,12 +289,6 @@ static enum step_news step_forward(struct exchange *x)
     end_attempt(x, x->up.ended && x->backend_keeps);
     x->end = x->client->keep ? END_KEEP : x->up.ended ? END_CLOSE : END_LINGER;
     return enter(x, PHASE_DONE);
-}
-
-static enum step_news step_done(struct exchange *x)
-{
-    (void)x;
-    return STEP_WAIT;
 }
 
 /* How long X may stay as it is. */
@@ -393,10 +374,10 @@ enum exchange_news exchange_run(struct exchange *x)
 {
     static enum step_news (*const steps[])(struct exchange *) = {
         [PHASE_HEAD] = step_head,     [PHASE_PICK] = step_pick,       [PHASE_DIAL] = step_dial,
-        [PHASE_ANSWER] = step_answer, [PHASE_FORWARD] = step_forward, [PHASE_DONE] = step_done,
+        [PHASE_ANSWER] = step_answer, [PHASE_FORWARD] = step_forward,
     };
 
-    while (steps[x->phase](x) == STEP_MORE)
+    while (x->phase != PHASE_DONE && steps[x->phase](x) == STEP_MORE)
         continue;
     x->late = false;
     if (x->phase == PHASE_DONE) {

@@ -58,7 +58,7 @@ enum exchange_end {
     END_KEEP,   /* the next request may come */
     END_CLOSE,  /* close it when all that was written has gone; the request was read to its end */
     END_LINGER, /* the same, but the client may still be sending: let it, for a while */
-    END_CUT,    /* close it at once, so that the client can tell that the response is not complete */
+    END_CUT, /* close it at once, so that the client can tell that the response is not complete */
 };
 
 struct exchange {
@@ -86,10 +86,10 @@ struct exchange {
     unsigned tries;
     struct side_reply reply;
 
-    bool answered;        /* a part of a response was written to the client */
-    bool backend_keeps;   /* what the backend's head has told us */
-    unsigned status;      /* of the response, for the access line */
-    double first;         /* when its head came */
+    bool answered;      /* a part of a response was written to the client */
+    bool backend_keeps; /* what the backend's head has told us */
+    unsigned status;    /* of the response, for the access line */
+    double first;       /* when its head came */
     enum exchange_end end;
 };
 

@@ -13,10 +13,10 @@
 struct idle {
     struct list *of_backend; /* by the index of the backend: the newest first */
     unsigned backend_count;
-    struct list by_age;      /* all of them, the oldest last */
-    struct list spare;       /* entries without a connection */
+    struct list by_age; /* all of them, the oldest last */
+    struct list spare;  /* entries without a connection */
     unsigned count;
-    double longest;          /* seconds that one is kept */
+    double longest; /* seconds that one is kept */
     struct deadlines *deadlines;
     struct deadline deadline; /* of the oldest */
 };

@@ -38,30 +38,35 @@ struct side {
     const struct side_ops *ops;
     enum err err;    /* of SIDE_GONE */
     const char *why; /* of SIDE_GONE with an error of the message, for the log; else NULL */
-    bool keep;       /* is a client told that its connection is kept? Set before the head of a response is
+    bool keep; /* is a client told that its connection is kept? Set before the head of a response is
                       * written, which clears it where the end of the body is the end of the connection. */
 };
 
+/* Gives the next part. */
 static inline enum side_news side_read(struct side *side, size_t max, struct part *part)
 {
     return side->ops->read(side, max, part);
 }
 
+/* How much can be written. */
 static inline size_t side_room(struct side *side)
 {
     return side->ops->room(side);
 }
 
+/* Takes a part. */
 static inline void side_write(struct side *side, const struct part *part)
 {
     side->ops->write(side, part);
 }
 
+/* Lets go, and waits. */
 static inline void side_arm(struct side *side)
 {
     side->ops->arm(side);
 }
 
+/* Does nobody hear any more? */
 static inline bool side_is_gone(const struct side *side)
 {
     return side->ops->is_gone(side);

@@ -132,8 +132,8 @@ static struct span cut_data(struct span *input, size_t max, uint64_t left)
 static unsigned on_size(struct framing *f, char c)
 {
     if (octet_is(c, OCTET_HEX)) {
-        unsigned digit = octet_is(c, OCTET_DIGIT) ? (unsigned)(c - '0')
-                                                  : (unsigned)((c | 0x20) - 'a' + 10);
+        unsigned digit =
+            octet_is(c, OCTET_DIGIT) ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
 
         f->left = f->left * 16 + digit;
         return ++f->digits > DIGITS_MAX ? CHUNK_BAD : CHUNK_SIZE;

@@ -71,7 +71,8 @@ void head_drop(struct head *head, enum field_id id)
 bool head_is_idempotent(const struct head *request)
 {
     static const struct span methods[] = {
-        { "GET", 3 }, { "HEAD", 4 }, { "OPTIONS", 7 }, { "TRACE", 5 }, { "PUT", 3 }, { "DELETE", 6 },
+        { "GET", 3 },   { "HEAD", 4 }, { "OPTIONS", 7 },
+        { "TRACE", 5 }, { "PUT", 3 },  { "DELETE", 6 },
     };
 
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)

@@ -49,20 +49,20 @@ struct head {
     struct arena *arena;
     struct span method; /* of a request */
     struct span target;
-    struct span host;     /* of a request: what its Host field says, empty if there is none */
-    unsigned status;      /* of a response, 100 to 599 */
-    struct span reason;   /* may be empty */
-    unsigned minor;       /* HTTP/1.minor: 0 or 1 */
+    struct span host;   /* of a request: what its Host field says, empty if there is none */
+    unsigned status;    /* of a response, 100 to 599 */
+    struct span reason; /* may be empty */
+    unsigned minor;     /* HTTP/1.minor: 0 or 1 */
     struct field *fields;
-    unsigned count;       /* of fields, dropped ones included */
-    unsigned room;        /* for fields, without growing */
+    unsigned count; /* of fields, dropped ones included */
+    unsigned room;  /* for fields, without growing */
 
     enum body body;
-    uint64_t length;      /* of the body, for BODY_LENGTH */
-    bool tells_length;    /* BODY_NONE, but length says how long a body would be (HEAD, 304) */
-    bool persistent;      /* may the connection be kept after this message? */
-    bool names_fields;    /* does Connection name fields that end here? */
-    const char *why;      /* what was wrong with it, for the log; NULL if nothing */
+    uint64_t length;   /* of the body, for BODY_LENGTH */
+    bool tells_length; /* BODY_NONE, but length says how long a body would be (HEAD, 304) */
+    bool persistent;   /* may the connection be kept after this message? */
+    bool names_fields; /* does Connection name fields that end here? */
+    const char *why;   /* what was wrong with it, for the log; NULL if nothing */
 };
 
 /* Which field NAME is. */

@@ -94,6 +94,16 @@ void hop_request(struct head *request, struct span ip)
     head_add(request, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto"), SPAN("http"));
 }
 
+void hop_set_host(struct head *request, struct span name)
+{
+    struct field *host = head_find(request, FIELD_HOST);
+
+    if (host == NULL)
+        head_add(request, FIELD_HOST, SPAN("Host"), name);
+    else
+        host->value = name;
+}
+
 void hop_response(struct head *response, struct span date)
 {
     drop_hop_by_hop(response);

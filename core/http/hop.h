@@ -13,6 +13,9 @@
  * IP must live as long as the request. */
 void hop_request(struct head *request, struct span ip);
 
+/* Tells the backend that NAME, "host:port", is the host that is meant. NAME must live as long as the request. */
+void hop_set_host(struct head *request, struct span name);
+
 /* Makes of RESPONSE, as it came from a backend, what the client is to see. DATE is set if the backend
  * gave none; it is copied. */
 void hop_response(struct head *response, struct span date);

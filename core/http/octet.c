@@ -1,8 +1,8 @@
 /* Classes of octets. */
 #include "http/octet.h"
 
-#define SYMBOL (OCTET_TOKEN | OCTET_VISIBLE)
-#define LETTER (SYMBOL | OCTET_HOST)
+#define SYMBOL  (OCTET_TOKEN | OCTET_VISIBLE)
+#define LETTER  (SYMBOL | OCTET_HOST)
 #define NUMERAL (LETTER | OCTET_DIGIT | OCTET_HEX)
 
 const unsigned char octet_class[256] = {

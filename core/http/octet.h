@@ -15,6 +15,7 @@ enum {
 
 extern const unsigned char octet_class[256];
 
+/* Is C of CLASS, or of one of several? */
 static inline bool octet_is(char c, unsigned char class)
 {
     return (octet_class[(unsigned char)c] & class) != 0;

@@ -56,8 +56,8 @@ static enum parse_news end_line(struct parse *parse, size_t end)
     return PARSE_WAIT;
 }
 
-enum parse_news parse_scan(struct parse *parse, struct span bytes, const struct parse_limits *limits,
-                           enum err *verdict)
+enum parse_news parse_scan(struct parse *parse, struct span bytes,
+                           const struct parse_limits *limits, enum err *verdict)
 {
     for (;;) {
         size_t odd = next_odd(bytes, parse->seen);

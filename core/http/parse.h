@@ -28,7 +28,7 @@ struct parse {
 enum parse_news {
     PARSE_WAIT, /* more bytes are needed */
     PARSE_HEAD, /* the head is complete: it ends at parse->seen */
-    PARSE_BAD,  /* refused: parse->why says why, *VERDICT is ERR_MALFORMED, _TARGET_LONG or _HEAD_LARGE */
+    PARSE_BAD, /* refused: parse->why says why, *VERDICT is ERR_MALFORMED, _TARGET_LONG or _HEAD_LARGE */
 };
 
 /* Starts with a new head. */
@@ -36,8 +36,8 @@ void parse_begin(struct parse *parse);
 
 /* Looks at the BYTES of a head from its first one on; those seen before must come again, and more
  * may follow. */
-enum parse_news parse_scan(struct parse *parse, struct span bytes, const struct parse_limits *limits,
-                           enum err *verdict);
+enum parse_news parse_scan(struct parse *parse, struct span bytes,
+                           const struct parse_limits *limits, enum err *verdict);
 
 /* Reads the head of a request, BYTES long as parse_scan found it, into *HEAD and ARENA.
  * Anything but OK says how to refuse it; head->why says why. Target and Host are in the form in which they

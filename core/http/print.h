@@ -29,7 +29,7 @@ struct span print_chunk_size(char *text, size_t size);
 
 enum { PRINT_CHUNK_MAX = 20 };
 
-#define PRINT_CHUNK_END SPAN("\r\n")
+#define PRINT_CHUNK_END  SPAN("\r\n")
 #define PRINT_LAST_CHUNK SPAN("0\r\n\r\n")
 
 #endif

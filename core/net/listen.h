@@ -10,7 +10,7 @@ struct listener {
     struct ev_io io;
     struct ev_timer pause; /* until accepting goes on after descriptors ran out */
     struct ev_loop *loop;
-    bool paused;           /* out of descriptors; said once */
+    bool paused; /* out of descriptors; said once */
     bool (*accept)(void *owner, int fd, const struct addr *from);
     void *owner;
 };

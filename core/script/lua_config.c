@@ -16,8 +16,8 @@ enum { HEALTH_PATH_MAX = 512, WEIGHT_MAX = 65535 };
 static void take_function(struct lua_keys *k, const struct key *key)
 {
     if (!lua_isfunction(k->L, -1))
-        lua_keys_complain(k, lua_keys_line(k, key->name), "%s must be a function, not a %s", key->name,
-                 luaL_typename(k->L, -1));
+        lua_keys_complain(k, lua_keys_line(k, key->name), "%s must be a function, not a %s",
+                          key->name, luaL_typename(k->L, -1));
 }
 
 static void take_timeouts(struct lua_keys *k, const struct key *key)
@@ -85,7 +85,8 @@ static void take_path(struct lua_keys *k, const struct key *key)
         if (path[i] <= ' ' || path[i] == 0x7f)
             len = 0;
     if (path[0] != '/' || len == 0 || len > HEALTH_PATH_MAX) {
-        lua_keys_complain(k, lua_keys_line(k, key->name), "path must be a string that begins with /");
+        lua_keys_complain(k, lua_keys_line(k, key->name),
+                          "path must be a string that begins with /");
         return;
     }
     mem_free(k->config->health.path);
@@ -96,9 +97,12 @@ static void take_health(struct lua_keys *k, const struct key *key)
 {
     struct config_health *h = &k->config->health;
     const struct key keys[] = {
-        { "type", take_check_type, NULL, 0, 0 },    { "path", take_path, NULL, 0, 0 },
-        { "status", lua_keys_count, &h->status, 100, 599 }, { "every", lua_keys_number, &h->every, 0.01, 86400 },
-        { "timeout", lua_keys_number, &h->timeout, 0.01, 86400 }, { "rise", lua_keys_count, &h->rise, 1, 1000 },
+        { "type", take_check_type, NULL, 0, 0 },
+        { "path", take_path, NULL, 0, 0 },
+        { "status", lua_keys_count, &h->status, 100, 599 },
+        { "every", lua_keys_number, &h->every, 0.01, 86400 },
+        { "timeout", lua_keys_number, &h->timeout, 0.01, 86400 },
+        { "rise", lua_keys_count, &h->rise, 1, 1000 },
         { "fall", lua_keys_count, &h->fall, 1, 1000 },
     };
 
@@ -152,7 +156,8 @@ static bool read_addr(struct lua_keys *k, unsigned line, const char *text, struc
     if (authority != NULL) {
         char name[300];
         bool is_v6 = memchr(host.at, ':', host.len) != NULL;
-        int len = snprintf(name, sizeof name, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SPAN_ARG(host), port);
+        int len =
+            snprintf(name, sizeof name, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SPAN_ARG(host), port);
 
         *authority = mem_copy((struct span){ name, (size_t)len });
     }
@@ -167,7 +172,8 @@ static void add_listen(struct lua_keys *k)
     unsigned line;
 
     if (lua_type(k->L, -1) != LUA_TSTRING) {
-        lua_keys_complain(k, k->line, "an address must be a string, not a %s", luaL_typename(k->L, -1));
+        lua_keys_complain(k, k->line, "an address must be a string, not a %s",
+                          luaL_typename(k->L, -1));
         return;
     }
     text = lua_tostring(k->L, -1);
@@ -204,7 +210,8 @@ static void take_listen(struct lua_keys *k, const struct key *key)
         lua_keys_read(&inner, NULL, 0, (lua_Integer)lua_rawlen(k->L, -1));
         read_list(&inner, add_listen);
     } else {
-        lua_keys_complain(&inner, inner.line, "must be an address such as \":8080\", or a list of them");
+        lua_keys_complain(&inner, inner.line,
+                          "must be an address such as \":8080\", or a list of them");
     }
 }
 
@@ -225,7 +232,7 @@ static void take_tags(struct lua_keys *k, const struct key *key)
 {
     if (!lua_istable(k->L, -1))
         lua_keys_complain(k, lua_keys_line(k, key->name), "tags must be a table, not a %s",
-                 luaL_typename(k->L, -1));
+                          luaL_typename(k->L, -1));
 }
 
 static bool is_id_known(const struct config *config, const char *id)
@@ -242,8 +249,9 @@ static bool read_backend_addr(struct lua_keys *k, struct config_backend *b)
     const char *text;
 
     if (lua_type(k->L, -1) != LUA_TSTRING) {
-        lua_keys_complain(k, k->line, "a backend must be an address such as \"10.0.0.1:80\", or a table that "
-                             "begins with one");
+        lua_keys_complain(k, k->line,
+                          "a backend must be an address such as \"10.0.0.1:80\", or a table that "
+                          "begins with one");
         return false;
     }
     text = lua_tostring(k->L, -1);
@@ -280,7 +288,7 @@ static void add_backend(struct lua_keys *k)
         b.id = mem_copy(span_of(b.authority));
     if (is_id_known(k->config, b.id))
         lua_keys_complain(k, inner.line > k->line ? inner.line : lua_keys_line_of_text(k, b.id),
-                 "\"%s\" is there twice; give one of them another id", b.id);
+                          "\"%s\" is there twice; give one of them another id", b.id);
     *config_add_backend(k->config) = b;
 }
 

@@ -42,8 +42,8 @@ void lua_keys_number(struct lua_keys *keys, const struct key *key)
     double number = lua_tonumber(keys->L, -1);
 
     if (lua_type(keys->L, -1) != LUA_TNUMBER || !(number >= key->low && number <= key->high))
-        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a number from %g to %g", key->name, key->low,
-                 key->high);
+        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a number from %g to %g",
+                          key->name, key->low, key->high);
     else
         *(double *)key->into = number;
 }
@@ -57,8 +57,9 @@ static bool read_whole(struct lua_keys *keys, const struct key *key, lua_Integer
     if (lua_type(keys->L, -1) == LUA_TNUMBER && is_whole && (double)*number >= key->low &&
         (double)*number <= key->high)
         return true;
-    lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a whole number from %.0f to %.0f", key->name,
-             key->low, key->high);
+    lua_keys_complain(keys, lua_keys_line(keys, key->name),
+                      "%s must be a whole number from %.0f to %.0f", key->name, key->low,
+                      key->high);
     return false;
 }
 
@@ -83,9 +84,9 @@ void lua_keys_bool(struct lua_keys *keys, const struct key *key)
     if (lua_isboolean(keys->L, -1))
         *(bool *)key->into = lua_toboolean(keys->L, -1);
     else
-        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be true or false", key->name);
+        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be true or false",
+                          key->name);
 }
-
 
 static void complain_of_key(struct lua_keys *keys, const char *name, const struct key *list,
                             size_t count)
@@ -97,8 +98,8 @@ static void complain_of_key(struct lua_keys *keys, const char *name, const struc
         names[i] = list[i].name;
     meant = nearest_word(name, names, count);
     lua_keys_complain(keys, lua_keys_line(keys, name), "unknown key \"%s\"%s%s%s", name,
-             meant != NULL ? "; did you mean \"" : "", meant != NULL ? meant : "",
-             meant != NULL ? "\"?" : "");
+                      meant != NULL ? "; did you mean \"" : "", meant != NULL ? meant : "",
+                      meant != NULL ? "\"?" : "");
 }
 
 void lua_keys_read(struct lua_keys *keys, const struct key *list, size_t count,
@@ -110,7 +111,8 @@ void lua_keys_read(struct lua_keys *keys, const struct key *list, size_t count,
         if (lua_isinteger(keys->L, -2) && lua_tointeger(keys->L, -2) <= elements)
             continue;
         if (lua_type(keys->L, -2) != LUA_TSTRING) {
-            lua_keys_complain(keys, keys->line, "a key must be a name, not a %s", luaL_typename(keys->L, -2));
+            lua_keys_complain(keys, keys->line, "a key must be a name, not a %s",
+                              luaL_typename(keys->L, -2));
             continue;
         }
         while (i < count && strcmp(list[i].name, lua_tostring(keys->L, -2)) != 0)
@@ -128,8 +130,8 @@ void lua_keys_read_inner(struct lua_keys *keys, const struct key *key, const str
     struct lua_keys inner = *keys;
 
     if (!lua_istable(keys->L, -1)) {
-        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a table, not a %s", key->name,
-                 luaL_typename(keys->L, -1));
+        lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a table, not a %s",
+                          key->name, luaL_typename(keys->L, -1));
         return;
     }
     inner.where = key->name;

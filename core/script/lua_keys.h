@@ -18,8 +18,8 @@ struct lua_keys {
     lua_State *L;
     struct span source; /* of the script, for the numbers of lines */
     struct faults *faults;
-    const char *where; /* the name of the table, for complaints; "" for the outermost */
-    unsigned line;     /* where it begins; 0 if that is not known */
+    const char *where;     /* the name of the table, for complaints; "" for the outermost */
+    unsigned line;         /* where it begins; 0 if that is not known */
     struct config *config; /* what is being filled */
 };
 

@@ -137,8 +137,8 @@ static bool is_offered(const struct ask *ask, const struct backend *b)
     return false;
 }
 
-static enum policy_news take_choice(struct lua_policy *lp, const struct ask *ask, lua_Integer choice,
-                                    struct backend **chosen)
+static enum policy_news take_choice(struct lua_policy *lp, const struct ask *ask,
+                                    lua_Integer choice, struct backend **chosen)
 {
     if (choice == CHOSE_NOBODY)
         return POLICY_NOBODY;

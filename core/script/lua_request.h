@@ -15,7 +15,7 @@
 struct lua_request {
     const struct head *head; /* NULL between calls: then any access is an error */
     const struct addr *client;
-    int object;              /* in the registry */
+    int object; /* in the registry */
 };
 
 /* Makes the object through which scripts see *REQUEST, which must outlive the state. May raise an error for lack of

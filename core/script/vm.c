@@ -57,8 +57,8 @@ static int open_libraries(lua_State *L)
         { LUA_MATHLIBNAME, luaopen_math },    { LUA_UTF8LIBNAME, luaopen_utf8 },
     };
     static const char *const of_base[] = { "dofile", "loadfile", "collectgarbage" };
-    static const char *const of_os[] = { "execute", "exit", "remove", "rename", "setlocale",
-                                         "tmpname" };
+    static const char *const of_os[] = { "execute", "exit",      "remove",
+                                         "rename",  "setlocale", "tmpname" };
     static const char *const of_package[] = { "loadlib", "cpath" };
     static const char *const of_string[] = { "dump" };
 

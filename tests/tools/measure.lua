@@ -1,5 +1,5 @@
--- Prints how far core/ is from what we call beautiful: a mirror. With --fence it says only, and fails
--- on, what is beyond the few figures that are a fence.
+-- Prints how far core/ is from what we call beautiful: a mirror. With --fence it says only, and
+-- fails on, what is beyond the few figures that are a fence.
 -- usage: lua5.4 tests/tools/measure.lua [--fence]
 
 package.path = arg[0]:match("^(.-)[^/]*$") .. "?.lua;" .. package.path
@@ -29,15 +29,19 @@ end
 
 local function spread(values)
   table.sort(values)
-  return { median = quantile(values, 0.5), p95 = quantile(values, 0.95), max = values[#values] or 0 }
+  return {
+    median = quantile(values, 0.5),
+    p95 = quantile(values, 0.95),
+    max = values[#values] or 0,
+  }
 end
 
 local function percent(part, whole)
   return whole == 0 and 100 or math.floor(100 * part / whole)
 end
 
--- All functions of core/, each with its file, decisions and nesting; one documented in its header is
--- commented as well.
+-- All functions of core/, each with its file, decisions and nesting. One that is described in its
+-- header is commented as well.
 local function all_functions()
   local documented, functions = {}, {}
   for _, file in ipairs(files) do

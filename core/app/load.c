@@ -29,8 +29,13 @@ static struct span read_source(const char *path)
 static void print_message(struct loaded *loaded)
 {
     const char *message = lua_tostring(loaded->vm.L, -1);
+    size_t len = strcspn(message, "\n");
+    bool names_file = memmem(message, len, loaded->path, strlen(loaded->path)) != NULL ||
+                      strncmp(message, "...", 3) == 0; /* Lua shortens long paths at their front */
 
-    fprintf(stderr, "%.*s\n", (int)strcspn(message, "\n"), message);
+    if (!names_file)
+        fprintf(stderr, "%s: ", loaded->path);
+    fprintf(stderr, "%.*s\n", (int)len, message);
 }
 
 static enum err read_config(struct loaded *loaded)

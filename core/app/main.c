@@ -12,10 +12,13 @@ static const char default_script[] = "scripts/roundrobin.lua";
 static int run(const struct options *options, const char *script)
 {
     struct loaded loaded;
+    enum err err;
     int code = 0;
 
     log_set_level(options->level);
-    if (load_script(&loaded, script, options->args, options->arg_count) != OK)
+    err = load_script(&loaded, script, options->args, options->arg_count);
+    log_flush(); /* what the script has printed */
+    if (err != OK)
         return 1;
     if (options->check)
         load_print(&loaded);

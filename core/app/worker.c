@@ -20,6 +20,11 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 
+/* Descriptors that are neither of clients nor of backends. */
+enum { DESCRIPTORS_OWN = 12 };
+
+static const double QUIET = 10; /* seconds until something is said again */
+
 struct worker {
     struct loaded *loaded;
     struct ev_loop *loop;
@@ -36,7 +41,9 @@ struct worker {
     struct clients clients;
     struct listener *listeners;
     unsigned listener_count;
-    bool full; /* as many clients as may be: nobody is accepted */
+    unsigned most;   /* clients at once */
+    bool full;       /* as many clients as may be: nobody is accepted */
+    double was_full; /* when that began last */
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_prepare before_wait;
@@ -56,15 +63,27 @@ static void stop_listeners(struct worker *w)
         listener_stop(&w->listeners[i]);
 }
 
+static void close_listeners(struct worker *w)
+{
+    for (unsigned i = 0; i < w->listener_count; i++)
+        listener_close(&w->listeners[i]);
+    w->listener_count = 0;
+}
+
 static bool on_accept(void *owner, int fd, const struct addr *from)
 {
     struct worker *w = owner;
 
     client_new(&w->clients, fd, from);
-    w->full = w->clients.count >= w->loaded->config.limits.connections;
+    w->full = w->clients.count >= w->most;
     if (!w->full)
         return true;
-    log_warn("limits.connections reached: %u clients, others wait", w->clients.count);
+    if (w->clock.now >= w->was_full + QUIET)
+        log_warn("%s: %u clients, others wait",
+                 w->most < w->loaded->config.limits.connections ? "out of file descriptors"
+                                                                : "limits.connections reached",
+                 w->clients.count);
+    w->was_full = w->clock.now;
     stop_listeners(w);
     return false;
 }
@@ -105,7 +124,7 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *signal, int rev
         return;
     log_info("draining: %u connections", w->clients.count);
     w->env.draining = true;
-    stop_listeners(w);
+    close_listeners(w);
     clients_drain(&w->clients);
     if (w->clients.count == 0)
         ev_break(w->loop, EVBREAK_ALL);
@@ -167,22 +186,26 @@ static enum err open_listeners(struct worker *w)
     return OK;
 }
 
-static void close_listeners(struct worker *w)
-{
-    for (unsigned i = 0; i < w->listener_count; i++)
-        listener_close(&w->listeners[i]);
-    mem_free(w->listeners);
-}
-
-/* Descriptors are what a proxy needs most: as many as the system lets us have. */
-static void raise_descriptor_limit(void)
+/* Descriptors are what a proxy needs most: as many as the system lets us have. Gives their number. */
+static rlim_t raise_descriptor_limit(void)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return RLIM_INFINITY;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+/* How many clients there may be at once: who is accepted needs a second descriptor, for a backend. */
+static unsigned most_clients(const struct config *config)
+{
+    rlim_t own = DESCRIPTORS_OWN + config->listen_count + config->backend_count;
+    rlim_t all = raise_descriptor_limit();
+    rlim_t most = all > own + 2 ? (all - own) / 2 : 1;
+
+    return most < config->limits.connections ? (unsigned)most : config->limits.connections;
 }
 
 static void start_watchers(struct worker *w)
@@ -272,11 +295,11 @@ static void say_goodbye(struct worker *w)
 
 int worker_run(struct loaded *loaded)
 {
-    struct worker w = { .loaded = loaded };
+    struct worker w = { .loaded = loaded, .was_full = -QUIET };
     int code = 1;
 
     signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
+    w.most = most_clients(&loaded->config);
     w.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (w.loop == NULL) {
         log_error("cannot make an event loop: %s", strerror(errno));
@@ -292,6 +315,7 @@ int worker_run(struct loaded *loaded)
         code = 0;
     }
     close_listeners(&w);
+    mem_free(w.listeners);
     deadlines_fini(&w.deadlines);
     buf_lender_fini(&w.lender);
     ev_loop_destroy(w.loop);

@@ -31,21 +31,42 @@ static enum err cut_scheme(struct span *text, bool *is_url, const char **why)
     return OK;
 }
 
+bool addr_is_ipv6(struct span text)
+{
+    char number[INET6_ADDRSTRLEN] = "";
+    struct in6_addr parsed;
+
+    if (text.len >= sizeof number || memchr(text.at, '\0', text.len) != NULL)
+        return false;
+    memcpy(number, text.at, text.len);
+    return inet_pton(AF_INET6, number, &parsed) == 1;
+}
+
+/* Cuts "[v6]" off the front of *TEXT. */
+static enum err cut_brackets(struct span *text, struct span *host, const char **why)
+{
+    const char *end = memchr(text->at, ']', text->len);
+
+    if (end == NULL) {
+        *why = "missing ]";
+        return ERR_ADDRESS;
+    }
+    *host = (struct span){ text->at + 1, (size_t)(end - text->at) - 1 };
+    *text = span_skip(*text, host->len + 2);
+    if (!addr_is_ipv6(*host)) {
+        *why = "not an IPv6 address";
+        return ERR_ADDRESS;
+    }
+    return OK;
+}
+
 /* Cuts *TEXT, "[v6]" or "host", off in front of the colon of the port. */
 static enum err cut_host(struct span *text, struct span *host, const char **why)
 {
     const char *end;
 
-    if (text->len > 0 && text->at[0] == '[') {
-        end = memchr(text->at, ']', text->len);
-        if (end == NULL) {
-            *why = "missing ]";
-            return ERR_ADDRESS;
-        }
-        *host = (struct span){ text->at + 1, (size_t)(end - text->at) - 1 };
-        *text = span_skip(*text, host->len + 2);
-        return OK;
-    }
+    if (text->len > 0 && text->at[0] == '[')
+        return cut_brackets(text, host, why);
     end = text->len > 0 ? memchr(text->at, ':', text->len) : NULL;
     *host = (struct span){ text->at, end == NULL ? text->len : (size_t)(end - text->at) };
     *text = span_skip(*text, host->len);

@@ -21,6 +21,9 @@ struct addr {
 /* How long the address of A is, for the system calls. */
 socklen_t addr_len(const struct addr *a);
 
+/* Is TEXT an IPv6 address, without brackets and without a zone? */
+bool addr_is_ipv6(struct span text);
+
 /* Cuts "host:port", "[v6]:port", ":port" or "http://host:port/" into host (without brackets, empty
  * if left out) and port. A URL without a port means 80; everything else needs one.
  * *WHY says what is wrong when the result is ERR_ADDRESS. */

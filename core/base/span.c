@@ -1,11 +1,20 @@
 /* Borrowed bytes. */
 #include "base/span.h"
 
-#include <strings.h>
+static unsigned char lower(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
 
+/* Not strncasecmp: that ends at a NUL, and what is a letter depends on the locale. */
 bool span_eq_case(struct span a, struct span b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (lower(a.at[i]) != lower(b.at[i]))
+            return false;
+    return true;
 }
 
 static bool is_blank(char c)

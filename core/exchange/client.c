@@ -5,7 +5,9 @@
  *    |                    | not kept
  *    | gone or late       v              all is gone, or late
  *    +--------------> CLOSING: lets what was written go ------> freed
- *                     LINGERING: the same, and lets the client finish what it is sending
+ *                        | the client has sent more
+ *                        v
+ *                     LINGERING: the same, and lets it finish what it is sending
  */
 #include "exchange/client.h"
 
@@ -167,11 +169,19 @@ static bool step_closing(struct client *c)
     struct stream *s = &c->stream;
 
     stream_flush(s);
-    if (buf_len(&s->out) == 0 || s->broken || s->err != OK || c->late) {
+    if (s->broken || s->err != OK || c->late) {
         client_free(c, stream_close);
         return false;
     }
-    stream_arm(s, false);
+    if (buf_len(&s->out) > 0) {
+        stream_arm(s, false);
+        return false;
+    }
+    if (!s->eof && stream_has_news(s)) {
+        c->state = CLIENT_LINGERING;
+        return true;
+    }
+    client_free(c, stream_close);
     return false;
 }
 

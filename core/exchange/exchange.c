@@ -97,7 +97,7 @@ static enum step_news fail(struct exchange *x, enum err err, const char *why)
 {
     struct backend *b = x->attempt.backend;
     struct retry_case attempt = {
-        .answered = x->answered,
+        .answered = x->answered || (x->attempt.side != NULL && x->attempt.side->begun),
         .sent = x->env->attempts->has_sent(&x->attempt),
         .body_moved = x->up.bytes > 0,
         .idempotent = head_is_idempotent(x->request),
@@ -174,7 +174,8 @@ static enum step_news step_pick(struct exchange *x)
     if (b == NULL)
         return reply(x, x->tries > 0 ? x->status : 503);
     x->tried[x->tries++] = b;
-    if (x->env->config->host == HOST_BACKEND)
+    /* A client of HTTP/1.0 need not send a Host, but the request goes on as HTTP/1.1. */
+    if (x->env->config->host == HOST_BACKEND || x->request->host.len == 0)
         hop_set_host(x->request, span_of(b->config->authority));
     return start_attempt(x, b, false);
 }
@@ -280,7 +281,9 @@ static enum step_news step_forward(struct exchange *x)
         return STEP_MORE;
     switch (relay_run(&x->down)) {
     case RELAY_WAIT:
-        return x->late ? cut(x, err_text(ERR_LATE)) : STEP_WAIT;
+        if (!x->late)
+            return STEP_WAIT;
+        return side_room(x->client) > 0 ? cut(x, err_text(ERR_LATE)) : abandon(x);
     case RELAY_GONE:
         return cut(x, why_gone(x->down.from));
     case RELAY_ENDED:
@@ -313,8 +316,10 @@ static double patience(const struct exchange *x)
 
 static void arm(struct exchange *x)
 {
-    if (x->moved != x->up.bytes + x->down.bytes) {
-        x->moved = x->up.bytes + x->down.bytes;
+    uint64_t moved = x->up.bytes + x->down.bytes + x->up.ended; /* the end is a move too */
+
+    if (x->moved != moved) {
+        x->moved = moved;
         x->since = x->env->clock->now;
     }
     side_arm(x->client);

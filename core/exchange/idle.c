@@ -131,3 +131,11 @@ struct stream *idle_get(struct idle *idle, const struct backend *b)
         return NULL;
     return take_out(container_of(list->next, struct idle_entry, in_backend));
 }
+
+bool idle_drop(struct idle *idle)
+{
+    if (idle->count == 0)
+        return false;
+    drop(oldest(idle));
+    return true;
+}

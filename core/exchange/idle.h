@@ -35,4 +35,7 @@ void idle_put(struct idle *idle, const struct backend *b, struct stream **stream
  * another owner at once. */
 struct stream *idle_get(struct idle *idle, const struct backend *b);
 
+/* Closes the connection that has been kept longest, whoever's it is. False if none is kept. */
+bool idle_drop(struct idle *idle);
+
 #endif

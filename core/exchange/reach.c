@@ -10,16 +10,21 @@ static struct reach *reach_of(const struct attempt *a)
     return container_of(a->by, struct reach, attempts);
 }
 
-/* A kept-open connection for A, or NULL. A request that could not be repeated is only trusted to one of which the
- * kernel has no news either. */
+/* Has the backend said something on a kept-open connection, or closed it? A request that could not be repeated
+ * is only trusted to one of which the kernel has no news either. */
+static bool is_stale(const struct attempt *a, const struct stream *stream)
+{
+    return stream_is_pending(stream) ||
+           (!head_is_idempotent(a->request) && stream_has_news(stream));
+}
+
+/* A kept-open connection for A, or NULL. */
 static struct stream *take_kept(struct attempt *a)
 {
     struct idle *idle = reach_of(a)->idle;
     struct stream *stream = idle_get(idle, a->backend);
 
-    if (head_is_idempotent(a->request))
-        return stream;
-    while (stream != NULL && stream_has_news(stream)) {
+    while (stream != NULL && is_stale(a, stream)) {
         stream_close(stream);
         mem_free(stream);
         stream = idle_get(idle, a->backend);
@@ -35,6 +40,8 @@ static struct stream *take_new(struct attempt *a)
     int fd;
 
     a->err = dial(&a->backend->config->at, &fd, &connecting);
+    while (a->err == ERR_NO_DESCRIPTORS && idle_drop(reach->idle))
+        a->err = dial(&a->backend->config->at, &fd, &connecting);
     if (a->err != OK)
         return NULL;
     stream = mem_new(sizeof *stream);

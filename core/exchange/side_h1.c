@@ -85,6 +85,7 @@ static enum side_news read_head(struct side_h1 *h1, struct part *part)
     struct span bytes = buf_span(&h1->stream->in);
     enum err verdict = OK;
 
+    h1->side.begun = h1->side.begun || bytes.len > 0;
     switch (parse_scan(&h1->parse, bytes, h1->limits, &verdict)) {
     case PARSE_WAIT:
         return wait_or_gone(h1);
@@ -186,10 +187,17 @@ static void write_head(struct side_h1 *h1, const struct head *head)
     (void)fits;
 }
 
+/* Ends a chunked body: behind its last piece, or behind the head if one without pieces is sent again. */
+static void write_end(struct side_h1 *h1)
+{
+    struct span end = PRINT_LAST_CHUNK;
+
+    stream_write(h1->stream, &end, 1);
+}
+
 static void write_body(struct side_h1 *h1, const struct part *part)
 {
     char size[PRINT_CHUNK_MAX];
-    struct span end = PRINT_LAST_CHUNK;
 
     if (h1->writing != BODY_CHUNKED) {
         stream_write(h1->stream, &part->body, 1);
@@ -201,8 +209,6 @@ static void write_body(struct side_h1 *h1, const struct part *part)
 
         stream_write(h1->stream, pieces, 3);
     }
-    if (part->last)
-        stream_write(h1->stream, &end, 1);
 }
 
 static void h1_write(struct side *side, const struct part *part)
@@ -217,6 +223,8 @@ static void h1_write(struct side *side, const struct part *part)
         write_body(h1, part);
         break;
     }
+    if (part->last && h1->writing == BODY_CHUNKED)
+        write_end(h1);
 }
 
 static void h1_arm(struct side *side)

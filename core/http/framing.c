@@ -6,7 +6,10 @@
  *     |  ^                |
  *     ;  |                +-size==0--> LINE --CR--> LINE_LF --> LINE ...
  *     v  CR                             |
- *   EXTENSION                           +--CR at its start--> LAST_LF --> END
+ *   extensions                          +--CR at its start--> LAST_LF --> END
+ *
+ *   extensions:  SEMICOLON --> NAME --=--> EQUALS --> VALUE
+ *                                             \--"--> QUOTED --"--> UNQUOTED
  */
 #include "http/framing.h"
 
@@ -14,9 +17,13 @@
 
 enum {
     CHUNK_SIZE,
-    CHUNK_EXTENSION,
-    CHUNK_QUOTED, /* inside a quoted value of an extension */
-    CHUNK_ESCAPE,
+    CHUNK_SEMICOLON,
+    CHUNK_NAME,
+    CHUNK_EQUALS,
+    CHUNK_VALUE,
+    CHUNK_QUOTED,
+    CHUNK_ESCAPE, /* behind a backslash in quotes */
+    CHUNK_UNQUOTED,
     CHUNK_SIZE_LF,
     CHUNK_DATA,
     CHUNK_DATA_CR,
@@ -129,6 +136,18 @@ static struct span cut_data(struct span *input, size_t max, uint64_t left)
     return data;
 }
 
+/* What C leads to behind a size, or behind a name or value of an extension. */
+static unsigned end_word(char c)
+{
+    return c == '\r' ? CHUNK_SIZE_LF : c == ';' ? CHUNK_SEMICOLON : CHUNK_BAD;
+}
+
+/* What C leads to inside quotes. */
+static unsigned quote(char c)
+{
+    return octet_is(c, OCTET_ODD) ? CHUNK_BAD : CHUNK_QUOTED;
+}
+
 static unsigned on_size(struct framing *f, char c)
 {
     if (octet_is(c, OCTET_HEX)) {
@@ -140,26 +159,32 @@ static unsigned on_size(struct framing *f, char c)
     }
     if (f->digits == 0)
         return CHUNK_BAD;
-    return c == '\r' ? CHUNK_SIZE_LF : c == ';' ? CHUNK_EXTENSION : CHUNK_BAD;
+    return end_word(c);
 }
 
-/* An extension is `;name=value` or `;name="value"`; it is dropped, whatever it says. */
+/* An extension is `;name`, `;name=value` or `;name="value"`, without white space. It is dropped. */
 static unsigned on_extension(struct framing *f, char c)
 {
+    bool token = octet_is(c, OCTET_TOKEN);
+
     if (++f->overhead > OVERHEAD_MAX)
         return CHUNK_BAD;
-    if (f->state == CHUNK_ESCAPE)
-        return octet_is(c, OCTET_ODD) ? CHUNK_BAD : CHUNK_QUOTED;
-    if (f->state == CHUNK_QUOTED) {
-        if (c == '"')
-            return CHUNK_EXTENSION;
-        return octet_is(c, OCTET_ODD) ? CHUNK_BAD : c == '\\' ? CHUNK_ESCAPE : CHUNK_QUOTED;
+    switch (f->state) {
+    case CHUNK_SEMICOLON:
+        return token ? CHUNK_NAME : CHUNK_BAD;
+    case CHUNK_NAME:
+        return token ? CHUNK_NAME : c == '=' ? CHUNK_EQUALS : end_word(c);
+    case CHUNK_EQUALS:
+        return token ? CHUNK_VALUE : c == '"' ? CHUNK_QUOTED : CHUNK_BAD;
+    case CHUNK_VALUE:
+        return token ? CHUNK_VALUE : end_word(c);
+    case CHUNK_QUOTED:
+        return c == '"' ? CHUNK_UNQUOTED : c == '\\' ? CHUNK_ESCAPE : quote(c);
+    case CHUNK_ESCAPE:
+        return quote(c);
+    default:
+        return end_word(c);
     }
-    if (c == '\r')
-        return CHUNK_SIZE_LF;
-    if (c == '"')
-        return CHUNK_QUOTED;
-    return octet_is(c, OCTET_TOKEN) || c == '=' || c == ';' ? CHUNK_EXTENSION : CHUNK_BAD;
 }
 
 static unsigned on_size_lf(struct framing *f, char c)
@@ -184,11 +209,9 @@ static unsigned on_line(struct framing *f, char c)
     }
     if (octet_is(c, OCTET_ODD))
         return CHUNK_BAD;
-    if (!f->named && c == ':')
-        f->named = f->line > 0;
+    if (c == ':' && f->line > 0)
+        f->named = true;
     else if (!f->named && !octet_is(c, OCTET_TOKEN))
-        return CHUNK_BAD;
-    if (c == ':' && !f->named)
         return CHUNK_BAD;
     f->line++;
     return CHUNK_LINE;
@@ -200,9 +223,13 @@ static unsigned next_state(struct framing *f, char c)
     switch (f->state) {
     case CHUNK_SIZE:
         return on_size(f, c);
-    case CHUNK_EXTENSION:
+    case CHUNK_SEMICOLON:
+    case CHUNK_NAME:
+    case CHUNK_EQUALS:
+    case CHUNK_VALUE:
     case CHUNK_QUOTED:
     case CHUNK_ESCAPE:
+    case CHUNK_UNQUOTED:
         return on_extension(f, c);
     case CHUNK_SIZE_LF:
         return on_size_lf(f, c);

@@ -51,7 +51,13 @@ static void add_via(struct head *head)
              head->minor == 0 ? SPAN("1.0 luaproxy") : SPAN("1.1 luaproxy"));
 }
 
-/* All X-Forwarded-For of the request, joined, with IP at the end. */
+/* Does FIELD say where the request came from? An empty one does not. */
+static bool is_forwarded_for(const struct field *field)
+{
+    return field->id == FIELD_X_FORWARDED_FOR && !field->gone && field->value.len > 0;
+}
+
+/* All X-Forwarded-For of the request, joined, with IP at the end. They are dropped. */
 static struct span forwarded_for(struct head *request, struct span ip)
 {
     size_t length = ip.len;
@@ -59,24 +65,21 @@ static struct span forwarded_for(struct head *request, struct span ip)
     char *to;
 
     for (unsigned i = 0; i < request->count; i++)
-        if (request->fields[i].id == FIELD_X_FORWARDED_FOR && !request->fields[i].gone)
+        if (is_forwarded_for(&request->fields[i]))
             length += request->fields[i].value.len + 2;
-    if (length == ip.len)
-        return ip;
-
     text = to = arena_take(request->arena, length);
     for (unsigned i = 0; i < request->count; i++) {
-        struct field *field = &request->fields[i];
+        const struct field *field = &request->fields[i];
 
-        if (field->id != FIELD_X_FORWARDED_FOR || field->gone)
+        if (!is_forwarded_for(field))
             continue;
         memcpy(to, field->value.at, field->value.len);
         to += field->value.len;
         *to++ = ',';
         *to++ = ' ';
-        field->gone = true;
     }
     memcpy(to, ip.at, ip.len);
+    head_drop(request, FIELD_X_FORWARDED_FOR);
     return (struct span){ text, length };
 }
 

@@ -24,7 +24,10 @@ const unsigned char octet_class[256] = {
 
     ['!'] = LETTER,
     ['#'] = SYMBOL,
-    ['$' ... '\''] = LETTER,
+    ['$'] = LETTER,
+    ['%'] = SYMBOL,
+    ['&'] = LETTER,
+    ['\''] = LETTER,
     ['*'] = LETTER,
     ['+'] = LETTER,
     ['-'] = LETTER,

@@ -7,7 +7,7 @@
 enum {
     OCTET_TOKEN = 1,   /* of a method or a field name */
     OCTET_VISIBLE = 2, /* 0x21 to 0x7e */
-    OCTET_HOST = 4,    /* of a registered name or an IPv4 address */
+    OCTET_HOST = 4,    /* of a name or an IPv4 address; no %, which could be read in two ways */
     OCTET_ODD = 8,     /* must not stand in a head, or ends a line: controls but TAB, and DEL */
     OCTET_HEX = 16,
     OCTET_DIGIT = 32,

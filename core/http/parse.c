@@ -60,12 +60,14 @@ enum parse_news parse_scan(struct parse *parse, struct span bytes,
                            const struct parse_limits *limits, enum err *verdict)
 {
     for (;;) {
-        size_t odd = next_odd(bytes, parse->seen);
+        bool folded = is_folded(parse, bytes);
+        size_t odd = folded ? parse->line : next_odd(bytes, parse->seen);
 
-        if (odd - parse->skipped > limits->head)
+        /* At least the CRLF is still to come. */
+        if (odd + 2 - parse->skipped > limits->head)
             return parse->lines == 0 ? bad(parse, verdict, ERR_TARGET_LONG, "start line too long")
                                      : bad(parse, verdict, ERR_HEAD_LARGE, "head too large");
-        if (is_folded(parse, bytes))
+        if (folded)
             return bad(parse, verdict, ERR_MALFORMED, "line begins with white space");
         parse->seen = odd;
         if (odd == bytes.len || (bytes.at[odd] == '\r' && odd + 1 == bytes.len))
@@ -244,14 +246,15 @@ static enum err parse_request_line(struct head *head, struct span line)
 
 static enum err check_expect(struct head *head)
 {
-    const struct field *expect = head_find(head, FIELD_EXPECT);
-
-    if (expect == NULL)
-        return OK;
     if (head->minor == 0)
         head_drop(head, FIELD_EXPECT);
-    else if (!span_eq_case(expect->value, SPAN("100-continue")))
-        return refuse(head, ERR_EXPECT, "unknown expectation");
+    for (unsigned i = 0; i < head->count; i++) {
+        const struct field *field = &head->fields[i];
+
+        if (field->id == FIELD_EXPECT && !field->gone &&
+            !span_eq_case(field->value, SPAN("100-continue")))
+            return refuse(head, ERR_EXPECT, "unknown expectation");
+    }
     return OK;
 }
 

@@ -1,6 +1,7 @@
 /* What a request is for. */
 #include "http/target.h"
 
+#include "base/addr.h"
 #include "http/octet.h"
 
 /* A name of 255 bytes and a port. */
@@ -10,15 +11,6 @@ static enum err refuse(struct head *request, enum err err, const char *why)
 {
     request->why = why;
     return err;
-}
-
-/* Is TEXT what stands between the brackets of an IPv6 address? */
-static bool is_ipv6(struct span text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!octet_is(text.at[i], OCTET_HEX) && text.at[i] != ':' && text.at[i] != '.')
-            return false;
-    return text.len > 1;
 }
 
 bool target_is_authority(struct span text)
@@ -31,7 +23,7 @@ bool target_is_authority(struct span text)
     if (text.len > 0 && text.at[0] == '[') {
         text = span_skip(text, 1);
         host = span_cut(&text, ']');
-        if (text.at == NULL || !is_ipv6(host))
+        if (text.at == NULL || !addr_is_ipv6(host))
             return false;
         host = text;
         text = host.len > 0 ? span_skip(host, 1) : (struct span){ NULL, 0 };

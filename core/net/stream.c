@@ -38,7 +38,9 @@ static void fill(struct stream *s)
     ssize_t n = room > 0 ? read(s->io.fd, space, room) : -2;
 
     buf_added(&s->in, n > 0 ? (size_t)n : 0);
-    if (n == 0)
+    if (n == 0 && s->lost)
+        s->err = ERR_RESET;
+    else if (n == 0)
         s->eof = true;
     if (n == -1 && errno != EAGAIN && errno != EINTR)
         s->err = err_of_errno(errno);
@@ -80,6 +82,8 @@ static size_t taken(struct stream *s, ssize_t n, size_t total)
 {
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         s->broken = true;
+        /* The kernel tells of a reset once. After a proper end it is EPIPE. */
+        s->lost = errno != EPIPE;
         buf_fini(&s->out);
         return total;
     }

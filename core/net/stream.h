@@ -23,6 +23,7 @@ struct stream {
     bool connecting; /* the other end has not accepted yet */
     bool blocked;    /* the kernel took less than was offered: wait until it can take more */
     bool broken;     /* nothing can be written any more; what is written is dropped */
+    bool lost;       /* it was reset, not closed: what looks like a proper end is none */
     void (*wake)(void *owner);
     void *owner;
 };
@@ -66,6 +67,12 @@ void stream_close(struct stream *s);
 
 /* The same, and the other end is told that something went wrong (RST). */
 void stream_abort(struct stream *s);
+
+/* Has something happened of which the owner was not told yet? */
+static inline bool stream_is_pending(const struct stream *s)
+{
+    return ev_is_pending(&s->io);
+}
 
 /* Has the other end, meanwhile and unnoticed, sent something or closed? Asks the kernel. */
 bool stream_has_news(const struct stream *s);

@@ -17,6 +17,7 @@ local POLL = 0.005      -- seconds
 local LONGEST = 60000   -- milliseconds; a task may wait forever
 
 local alarm            -- wakes the loop at the nearest deadline
+local guard            -- catches SIGPIPE: who writes to a peer that has gone is told by an error
 local tasks = {}       -- in the order in which they were started
 local task_of = setmetatable({}, { __mode = "k" })
 local failures = {}    -- of tasks, until somebody hears of them
@@ -54,13 +55,19 @@ local function step_tasks()
   return any
 end
 
+local function open_handles()
+  alarm, guard = uv.new_timer(), uv.new_signal()
+  guard:start("sigpipe")
+  guard:unref()
+end
+
 -- Lets the loop run until something happened, at most until the moment WAKE.
 local function turn(wake)
   if step_tasks() then return end
   for _, task in ipairs(tasks) do
     wake = math.min(wake, task.wake)
   end
-  alarm = alarm or uv.new_timer()
+  if not alarm then open_handles() end
   uv.update_time()
   local ms = math.max(0, math.min(LONGEST, math.ceil((wake - loop.now()) * 1000)))
   alarm:start(ms, 0, function() end)

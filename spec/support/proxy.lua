@@ -49,6 +49,7 @@ end
 local function wait_listening(self, count, timeout)
   self.addrs = {}
   for i = 1, count do self.addrs[i] = self:wait_line(LISTENING, timeout) end
+  if count == 0 then return self end
   self.addr = self.addrs[1]
   self.port = math.tointeger(self.addr:match(":(%d+)$"))
   return self
@@ -58,8 +59,8 @@ end
 -- @tparam table options `script`: text, in which %s stand for the values at [1], [2] … (of an
 -- object its `.addr`; without values the text stays as it is); or `file`: a path; `args`: a
 -- list of words for the script; `options`: a list of words for the proxy, before the script;
--- `bin`; `listeners`: how many to wait for (1); `timeout`; `env`, `cwd`, `limits`, `stdin`: of
--- `process.spawn`
+-- `bin`; `listeners`: how many to wait for (1; with 0 there is no `.addr`); `timeout`; `env`,
+-- `cwd`, `limits`, `stdin`: of `process.spawn`
 -- @treturn process with `.addr`, `.port`, `.addrs`, `.path` of the script
 function proxy.start(options)
   local words, path = command_of(options)

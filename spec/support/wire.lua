@@ -1,4 +1,4 @@
---- The proxy with one client and one backend, both of which the spec plays byte by byte.
+--- The proxy between one client and one backend, both of which the spec plays byte by byte.
 --
 --     local wire = require "spec.support.wire"
 --
@@ -6,8 +6,8 @@
 --     local request = line:ask "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 --     local response = line:answer "HTTP/1.1 204 No Content\r\n\r\n"
 --
--- What is asked goes over the client's connection `line.client`, what is answered over the backend's
--- connection `line.server`; both are opened when they are needed, and again after they have ended.
+-- The client speaks over `line.client`, the backend over `line.server`. Both are opened when they
+-- are needed, and again when they have ended.
 
 local kit = require "spec.support.kit"
 
@@ -28,19 +28,6 @@ function wire.new(keys, options)
   return self
 end
 
-local function is_over(conn)
-  return conn == nil or conn.closed or conn.inbox.ended
-end
-
---- Sends bytes as the client, over a new connection if there is none.
--- @tparam string bytes
--- @treturn conn the client's connection
-function wire:send(bytes)
-  if is_over(self.client) then self:connect() end
-  self.client:send(bytes)
-  return self.client
-end
-
 --- Opens another connection for the client.
 -- @tparam ?table options of `kit.connect`
 -- @treturn conn
@@ -50,11 +37,22 @@ function wire:connect(options)
   return self.client
 end
 
---- The connection over which the proxy talks to the backend, accepted if there is none.
--- @treturn conn
+--- Sends bytes as the client.
+-- @tparam string bytes
+-- @treturn conn the client's connection
+function wire:send(bytes)
+  local client = self.client
+  if client == nil or client.closed or client.inbox.ended then client = self:connect() end
+  client:send(bytes)
+  return client
+end
+
+--- Waits for bytes at the backend, over the connection there is or over another one.
+-- @treturn conn the backend's connection
 function wire:accept()
-  kit.until_true(function() return self.backend:pending() > 0 or not is_over(self.server) end,
-    "a connection to the backend")
+  kit.until_true(function()
+    return self.backend:pending() > 0 or self.server and self.server.inbox.size > 0
+  end, "a request at the backend")
   if self.backend:pending() > 0 then
     self.server = self.backend:accept()
     self.server.handle:nodelay(true)
@@ -67,22 +65,30 @@ end
 -- @treturn table see `conn:read_message`
 function wire:ask(bytes)
   if bytes then self:send(bytes) end
-  self.method = nil
   local request = self:accept():read_message()
   self.method = request.method
   return request
 end
 
---- Sends bytes as the backend, and reads what the client is given.
--- @tparam string bytes
+--- Sends a response, or nothing more, and reads what the client is given.
+-- @tparam ?string bytes
 -- @treturn table see `conn:read_message`
 function wire:answer(bytes)
-  self.server:send(bytes)
+  if bytes then self.server:send(bytes) end
   return self.client:read_message { head_of = self.method }
 end
 
---- Waits until the proxy has read all that was sent before, and has done what follows from it. Its one
--- thread has when it answers a connection that was made later.
+--- A whole exchange that must work, to see whether the proxy still does.
+-- @treturn table what the backend was asked, see `conn:read_message`
+function wire:probe()
+  local request = self:ask "GET /probe HTTP/1.1\r\nHost: probe\r\n\r\n"
+  local response = self:answer "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nprobe"
+  assert(request.target == "/probe" and response.body == "probe")
+  return request
+end
+
+--- Waits until the proxy has read all that was sent before, and has done what follows from it: its
+-- only thread has, when it answers a connection that was made later.
 function wire:settle()
   local conn = self.proxy:connect()
   conn:send "?\r\n\r\n"

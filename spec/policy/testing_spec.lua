@@ -1,0 +1,137 @@
+-- The kit for authors of policies: what it makes is what the proxy hands to scripts.
+
+local testing = require "luaproxy.testing"
+
+local function assert_blames_us(why, run)
+  local ok, message = pcall(run)
+  assert.is_false(ok)
+  assert.matches("testing_spec%.lua:%d+: " .. why, message)
+end
+
+describe("the kit for policies", function()
+  describe("makes backends", function()
+    it("with all that they have in the proxy", function()
+      assert.same({ id = "127.0.0.1:9001", addr = "127.0.0.1:9001", weight = 1, tier = 1, tags = {},
+        data = {}, inflight = 0, up = true }, testing.backend())
+    end)
+
+    it("with what they are told instead", function()
+      local b = testing.backend { id = "b", weight = 3, inflight = 2, up = false, tags = { z = 1 } }
+      assert.same({ "b", "b:80", 3, 2, false, 1 },
+        { b.id, b.addr, b.weight, b.inflight, b.up, b.tags.z })
+      assert.equal("10.0.0.1:80", testing.backend { addr = "10.0.0.1:80" }.id)
+    end)
+
+    it("which share nothing", function()
+      local a, b = testing.backend(), testing.backend()
+      a.data.x, a.tags.x = 1, 1
+      assert.same({ {}, {} }, { b.data, b.tags })
+    end)
+
+    it("and names what it does not know", function()
+      assert_blames_us('unknown option "wieght"', function()
+        local b = testing.backend { wieght = 3 }
+        return b
+      end)
+    end)
+  end)
+
+  describe("makes requests", function()
+    it("that ask for / of localhost", function()
+      local r = testing.request()
+      assert.same({ "GET", "/", "", "localhost", "127.0.0.1", 40000 },
+        { r.method, r.path, r.query, r.host, r.client.ip, r.client.port })
+      assert.equal("localhost", r.headers.host)
+      assert.is_nil(r.headers["x-user"])
+      assert.is_nil(r.cookies.id)
+      assert.is_nil(r.whatever)
+    end)
+
+    it("whose headers can be asked for in any case", function()
+      local r = testing.request { headers = { ["X-User"] = "ann", Accept = { "a", "b" } } }
+      assert.same({ "ann", "ann" }, { r.headers["x-user"], r.headers["X-USER"] })
+      assert.equal("a, b", r.headers.accept)
+    end)
+
+    it("with cookies, given by name or by header", function()
+      local r = testing.request { cookies = { id = "7", a = "b=c" } }
+      assert.same({ "7", "b=c", "a=b=c; id=7" }, { r.cookies.id, r.cookies.a, r.headers.Cookie })
+      r = testing.request { headers = { Cookie = "id=7; x=\"y z\" ;id=8" } }
+      assert.same({ "7", '"y z"' }, { r.cookies.id, r.cookies.x })
+    end)
+
+    it("that a policy cannot change", function()
+      local r = testing.request()
+      assert_blames_us("a request cannot be changed", function() r.path = "/x" end)
+      assert_blames_us("a request cannot be changed", function() r.headers.host = "/x" end)
+      assert_blames_us('unknown option "paht"', function()
+        r = testing.request { paht = "/" }
+      end)
+    end)
+  end)
+
+  describe("makes contexts", function()
+    it("with time and chance as told", function()
+      local up = { testing.backend() }
+      local ctx = testing.ctx { now = 5, attempt = 2, all = up, seed = 7 }
+      assert.same({ 5, 2, up }, { ctx.now, ctx.attempt, ctx.all })
+      local again = testing.random(7)
+      for _ = 1, 10 do assert.equal(again(3), ctx.random(3)) end
+    end)
+
+    -- Written down by the C code of the proxy.
+    it("with the numbers that the proxy would draw", function()
+      local random = testing.random(1)
+      for _, n in ipairs { 280836, 671138, 725847, 303530, 56177, 782827 } do
+        assert.equal(n, random(1000000))
+      end
+      assert.equal(0.33908526400192196, testing.random(42)())
+      random = testing.random(0xfedcba9876543210)
+      for _, n in ipairs { 4827459936447051846, 5567000832794149634, 3626333011736277763 } do
+        assert.equal(n, random(math.maxinteger))
+      end
+    end)
+
+    it("with a fair chance", function()
+      local random, counts = testing.random(3), { 0, 0, 0, 0, 0, 0 }
+      for _ = 1, 60000 do
+        local n = random(6)
+        counts[n] = counts[n] + 1
+      end
+      for i = 1, 6 do assert.near(10000, counts[i], 300) end
+      for _ = 1, 1000 do
+        local x = random()
+        assert.is_true(0 <= x and x < 1)
+        assert.equal(1, random(1))
+      end
+    end)
+
+    it("and refuses what the proxy refuses", function()
+      local random = testing.random()
+      assert_blames_us("bad argument", function() random(0) end)
+      assert_blames_us("bad argument", function() random(1.5) end)
+      assert_blames_us("the seed must be", function() random = testing.random(0) end)
+    end)
+  end)
+
+  it("tells whom a policy chooses", function()
+    local a, b = testing.backend { id = "a" }, testing.backend { id = "b" }
+    local calls = 0
+    local function pick(up, req, ctx)
+      calls = calls + 1
+      assert.same({ "/", 1, up }, { req.path, ctx.attempt, ctx.all })
+      return calls % 3 > 0 and up[calls % 3] or nil
+    end
+    assert.equal("a b - a b", testing.sequence(pick, 5, { a, b }))
+    calls = 0
+    assert.same({ a = 4, b = 3, c = 0, ["-"] = 3 },
+      testing.shares(pick, 10, { a, b, testing.backend { id = "c" } }))
+  end)
+
+  it("sets no globals", function()
+    local before = {}
+    for name in pairs(_G) do before[name] = true end
+    assert(loadfile "lua/luaproxy/testing.lua")()
+    for name in pairs(_G) do assert.is_true(before[name], name) end
+  end)
+end)

@@ -1,0 +1,131 @@
+/* Up and down by rise and fall. */
+#include "support/test.h"
+
+#include "balance/health.h"
+
+#include <string.h>
+
+/* Judges by each letter of CHECKS, '+' or '-', and gives what was said of the last one. */
+static enum health_news judge_all(struct health *health, const char *checks, unsigned rise,
+                                  unsigned fall)
+{
+    enum health_news news = HEALTH_SAME;
+
+    for (; *checks != '\0'; checks++)
+        news = health_judge(health, *checks == '+', rise, fall);
+    return news;
+}
+
+TEST(who_was_never_checked_counts_as_up)
+{
+    struct health health = { .known = false };
+
+    ck_assert(!health.down);
+    ck_assert(!health.known);
+}
+
+TEST(the_first_check_decides_alone)
+{
+    struct health good = { .known = false };
+    struct health bad = { .known = false };
+
+    ck_assert_int_eq(health_judge(&good, true, 5, 5), HEALTH_WENT_UP);
+    ck_assert_int_eq(health_judge(&bad, false, 5, 5), HEALTH_WENT_DOWN);
+    ck_assert(good.known && !good.down);
+    ck_assert(bad.known && bad.down);
+}
+
+TEST(fall_failures_running_bring_it_down)
+{
+    struct health health = { .known = false };
+
+    ck_assert_int_eq(judge_all(&health, "+--", 2, 3), HEALTH_SAME);
+    ck_assert(!health.down);
+    ck_assert_int_eq(judge_all(&health, "-", 2, 3), HEALTH_WENT_DOWN);
+    ck_assert(health.down);
+}
+
+TEST(rise_successes_running_bring_it_up)
+{
+    struct health health = { .known = false };
+
+    ck_assert_int_eq(judge_all(&health, "-+", 2, 3), HEALTH_SAME);
+    ck_assert(health.down);
+    ck_assert_int_eq(judge_all(&health, "+", 2, 3), HEALTH_WENT_UP);
+    ck_assert(!health.down);
+}
+
+TEST(a_success_in_between_has_failures_counted_anew)
+{
+    struct health health = { .known = false };
+
+    ck_assert_int_eq(judge_all(&health, "+--+--", 2, 3), HEALTH_SAME);
+    ck_assert(!health.down);
+    ck_assert_int_eq(judge_all(&health, "-", 2, 3), HEALTH_WENT_DOWN);
+}
+
+TEST(a_failure_in_between_has_successes_counted_anew)
+{
+    struct health health = { .known = false };
+
+    ck_assert_int_eq(judge_all(&health, "-+-+", 2, 3), HEALTH_SAME);
+    ck_assert(health.down);
+    ck_assert_int_eq(judge_all(&health, "+", 2, 3), HEALTH_WENT_UP);
+}
+
+TEST(more_of_the_same_is_no_news)
+{
+    struct health health = { .known = false };
+
+    judge_all(&health, "-", 1, 1);
+    ck_assert_int_eq(judge_all(&health, "-", 1, 1), HEALTH_SAME);
+    ck_assert_int_eq(judge_all(&health, "+", 1, 1), HEALTH_WENT_UP);
+    ck_assert_int_eq(judge_all(&health, "+", 1, 1), HEALTH_SAME);
+}
+
+/* Is the backend down after the COUNT checks that BITS says went well? Told from the definition: the
+ * first one decides, then each turn begins with a run as long as it must be. */
+static bool is_down(unsigned bits, unsigned count, unsigned rise, unsigned fall)
+{
+    bool down = (bits & 1) == 0;
+    unsigned run = 0;
+
+    for (unsigned i = 1; i < count; i++) {
+        bool contradicts = ((bits >> i & 1) != 0) == down;
+
+        run = contradicts ? run + 1 : 0;
+        if (run == (down ? rise : fall)) {
+            down = !down;
+            run = 0;
+        }
+    }
+    return down;
+}
+
+TEST(every_history_of_ten_checks_is_judged_by_the_definition)
+{
+    enum { CHECKS = 10 };
+
+    for (unsigned rise = 1; rise <= 3; rise++)
+        for (unsigned fall = 1; fall <= 3; fall++)
+            for (unsigned bits = 0; bits < 1u << CHECKS; bits++) {
+                struct health health = { .known = false };
+
+                for (unsigned i = 0; i < CHECKS; i++) {
+                    bool was_down = health.down;
+                    bool first = !health.known;
+                    enum health_news news = health_judge(&health, bits >> i & 1, rise, fall);
+
+                    ck_assert_int_eq(health.down, is_down(bits, i + 1, rise, fall));
+                    ck_assert_int_eq(news != HEALTH_SAME, first || health.down != was_down);
+                    if (news != HEALTH_SAME)
+                        ck_assert_int_eq(news == HEALTH_WENT_DOWN, health.down);
+                }
+            }
+}
+
+SUITE(health, who_was_never_checked_counts_as_up, the_first_check_decides_alone,
+      fall_failures_running_bring_it_down, rise_successes_running_bring_it_up,
+      a_success_in_between_has_failures_counted_anew,
+      a_failure_in_between_has_successes_counted_anew, more_of_the_same_is_no_news,
+      every_history_of_ten_checks_is_judged_by_the_definition);

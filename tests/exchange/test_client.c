@@ -1,0 +1,297 @@
+/* Client connections: from one request to the next. */
+#include "house.h"
+#include "support/test.h"
+
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n"
+
+static const char hi[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+static const char none[] = "HTTP/1.1 204 No\r\n\r\n";
+
+TEST(a_request_is_answered_and_its_connection_kept)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    for (int i = 0; i < 3; i++) {
+        tell(fd, GET "\r\n");
+        house_answer(&h, hi);
+        house_expect(&h, fd, "\r\n\r\nhi");
+    }
+    ck_assert_uint_eq(h.counters.n[COUNTER_REQUESTS], 3);
+    ck_assert_uint_eq(h.counters.n[COUNTER_CONNECTIONS], 1);
+    ck_assert_uint_eq(h.idle.count, 1);
+    close(fd);
+    house_await_left(&h, 1);
+    house_end(&h);
+}
+
+TEST(a_request_may_come_byte_by_byte)
+{
+    static const char request[] = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    for (size_t i = 0; i < sizeof request - 1; i++) {
+        ck_assert_int_eq(send(fd, &request[i], 1, 0), 1);
+        house_look(&h);
+    }
+    house_accept(&h);
+    house_expect(&h, h.backend, "\r\n\r\nabc");
+    tell(h.backend, hi);
+    house_expect(&h, fd, "\r\n\r\nhi");
+    close(fd);
+    house_end(&h);
+}
+
+TEST(requests_that_come_together_are_answered_in_order)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "X: one\r\n\r\n" GET "X: two\r\n\r\n" GET "X: three\r\n\r\n");
+    house_accept(&h);
+    house_expect(&h, h.backend, "X: one");
+    house_expect(&h, h.backend, "\r\n\r\n");
+    house_look(&h);
+    ck_assert(is_silent(h.backend));
+    tell(h.backend, "HTTP/1.1 201 One\r\nContent-Length: 1\r\n\r\n1");
+    house_expect(&h, fd, "201 One\r\n");
+    house_expect(&h, h.backend, "X: two");
+    house_expect(&h, h.backend, "\r\n\r\n");
+    tell(h.backend, "HTTP/1.1 202 Two\r\nContent-Length: 0\r\n\r\n");
+    house_expect(&h, fd, "202 Two\r\n");
+    house_expect(&h, h.backend, "X: three");
+    house_expect(&h, h.backend, "\r\n\r\n");
+    tell(h.backend, "HTTP/1.1 203 Three\r\nContent-Length: 0\r\n\r\n");
+    house_expect(&h, fd, "203 Three\r\n");
+    close(fd);
+    house_end(&h);
+}
+
+TEST(who_wants_to_be_closed_is_closed_behind_the_answer)
+{
+    static const char *const requests[] = { GET "Connection: close\r\n\r\n",
+                                            "GET / HTTP/1.0\r\n\r\n" };
+
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        struct house h;
+        int fd;
+
+        house_begin(&h);
+        fd = house_connect(&h);
+        tell(fd, requests[i]);
+        house_answer(&h, hi);
+        house_expect(&h, fd, "Connection: close\r\n\r\nhi");
+        ck_assert_int_eq(house_await_end(&h, fd), 0);
+        ck_assert_uint_eq(h.left, 1);
+        ck_assert_uint_eq(h.idle.count, 1);
+        close(fd);
+        house_end(&h);
+    }
+}
+
+TEST(nothing_is_read_behind_a_request_that_closes)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "Connection: close\r\n\r\n" GET "X: more\r\n\r\n");
+    house_answer(&h, none);
+    house_expect(&h, fd, "204 No\r\n");
+    house_await_left(&h, 1);
+    ck_assert_uint_eq(h.counters.n[COUNTER_REQUESTS], 1);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(who_has_closed_his_half_is_answered)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "\r\n");
+    shutdown(fd, SHUT_WR);
+    house_answer(&h, hi);
+    house_expect(&h, fd, "\r\n\r\nhi");
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(a_connection_without_a_request_borrows_nothing)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    ck_assert_uint_eq(h.lender.lent, 0);
+    ck_assert(list_is_empty(&h.clients.spare));
+    tell(fd, GET "\r\n");
+    house_answer(&h, none);
+    house_expect(&h, fd, "\r\n\r\n");
+    ck_assert_uint_eq(h.lender.lent, 0);
+    ck_assert(!list_is_empty(&h.clients.spare));
+    close(fd);
+    house_end(&h);
+}
+
+TEST(what_a_request_needs_is_used_for_the_next_one)
+{
+    struct house h;
+    struct list *spare;
+    int fd;
+
+    house_begin(&h);
+    for (int i = 0; i < 3; i++) {
+        fd = house_connect(&h);
+        tell(fd, GET "\r\n");
+        house_answer(&h, none);
+        house_expect(&h, fd, "\r\n\r\n");
+        if (i > 0)
+            ck_assert_ptr_eq(h.clients.spare.next, spare);
+        spare = h.clients.spare.next;
+        ck_assert_ptr_eq(spare->next, &h.clients.spare);
+        close(fd);
+    }
+    house_end(&h);
+}
+
+TEST(several_clients_are_served_at_once)
+{
+    enum { CLIENTS = 5 };
+    struct house h;
+    int fds[CLIENTS];
+    int backends[CLIENTS];
+
+    house_begin(&h);
+    for (int i = 0; i < CLIENTS; i++) {
+        fds[i] = house_connect(&h);
+        tell(fds[i], GET "\r\n");
+        house_accept(&h);
+        backends[i] = h.backend;
+        h.backend = -1;
+        house_expect(&h, backends[i], "\r\n\r\n");
+    }
+    ck_assert_uint_eq(h.clients.count, CLIENTS);
+    ck_assert_uint_eq(h.pool.backends[0].inflight, CLIENTS);
+    for (int i = CLIENTS - 1; i >= 0; i--) {
+        tell(backends[i], none);
+        house_expect(&h, fds[i], "204 No\r\n");
+        close(backends[i]);
+        close(fds[i]);
+    }
+    house_await_left(&h, CLIENTS);
+    house_end(&h);
+}
+
+TEST(a_large_body_passes_both_ways)
+{
+    enum { SIZE = 1000000 };
+    struct house h;
+    char *body = mem_new(SIZE);
+    char *back = mem_new(SIZE);
+    size_t up = 0;
+    size_t echoed = 0;
+    size_t down = 0;
+    int fd;
+
+    house_begin(&h);
+    for (size_t i = 0; i < SIZE; i++)
+        body[i] = (char)(i * 7 + i / 251);
+    fd = house_connect(&h);
+    tell(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+    house_accept(&h);
+    house_expect(&h, h.backend, "\r\n\r\n");
+    tell(h.backend, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    house_expect(&h, fd, "\r\n\r\n");
+    while (down < SIZE) {
+        ssize_t n = send(fd, body + up, SIZE - up, MSG_DONTWAIT);
+
+        up += n > 0 ? (size_t)n : 0;
+        house_look(&h);
+        n = recv(h.backend, back, 10000, MSG_DONTWAIT);
+        if (n > 0)
+            ck_assert_int_eq(send(h.backend, back, (size_t)n, 0), n);
+        echoed += n > 0 ? (size_t)n : 0;
+        house_look(&h);
+        n = recv(fd, back, 50000, MSG_DONTWAIT);
+        if (n > 0)
+            ck_assert_mem_eq(back, body + down, (size_t)n);
+        down += n > 0 ? (size_t)n : 0;
+    }
+    ck_assert_uint_eq(echoed, SIZE);
+    mem_free(body);
+    mem_free(back);
+    close(fd);
+    house_end(&h);
+}
+
+/* ---- The backend's connection ---- */
+
+TEST(a_connection_with_something_left_in_it_is_not_used_again)
+{
+    static const char *const responses[] = {
+        "HTTP/1.1 204 No\r\n\r\nHTTP/1.1 200 Evil\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhidden",
+        "HTTP/1.1 204 No\r\nConnection: close\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+    };
+
+    for (size_t i = 0; i < sizeof responses / sizeof responses[0]; i++) {
+        struct house h;
+        int fd;
+
+        house_begin(&h);
+        fd = house_connect(&h);
+        tell(fd, GET "\r\n");
+        house_answer(&h, responses[i]);
+        house_expect(&h, fd, "\r\n\r\n");
+        ck_assert_uint_eq(h.idle.count, 0);
+        house_await_end(&h, h.backend);
+        tell(fd, GET "\r\n");
+        house_accept(&h);
+        house_answer(&h, hi);
+        house_expect(&h, fd, "\r\n\r\nhi");
+        close(fd);
+        house_end(&h);
+    }
+}
+
+TEST(a_kept_connection_that_has_died_is_replaced_unnoticed)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "\r\n");
+    house_answer(&h, none);
+    house_expect(&h, fd, "204 No\r\n");
+    close(h.backend);
+    h.backend = -1;
+    tell(fd, GET "\r\n");
+    house_answer(&h, hi);
+    house_expect(&h, fd, "\r\n\r\nhi");
+    close(fd);
+    house_end(&h);
+}
+
+SUITE(client, a_request_is_answered_and_its_connection_kept, a_request_may_come_byte_by_byte,
+      requests_that_come_together_are_answered_in_order,
+      who_wants_to_be_closed_is_closed_behind_the_answer,
+      nothing_is_read_behind_a_request_that_closes, who_has_closed_his_half_is_answered,
+      a_connection_without_a_request_borrows_nothing, what_a_request_needs_is_used_for_the_next_one,
+      several_clients_are_served_at_once, a_large_body_passes_both_ways,
+      a_connection_with_something_left_in_it_is_not_used_again,
+      a_kept_connection_that_has_died_is_replaced_unnoticed);

@@ -1,0 +1,399 @@
+/* Client connections: how they end. */
+#include "house.h"
+#include "support/test.h"
+
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n"
+
+static const char none[] = "HTTP/1.1 204 No\r\n\r\n";
+
+/* Is there nothing to be heard from FD, after the loop has had its turn? */
+static bool stays_silent(struct house *h, int fd)
+{
+    house_look(h);
+    return is_silent(fd);
+}
+
+/* ---- Going quietly ---- */
+
+TEST(a_client_that_says_nothing_is_closed_without_a_word)
+{
+    struct house h;
+    char byte;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    fake_time_pass(&h.time, 59);
+    ck_assert(stays_silent(&h, fd));
+    fake_time_pass(&h.time, 2);
+    ck_assert_uint_eq(h.left, 1);
+    ck_assert_int_eq(recv(fd, &byte, 1, 0), 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(the_time_without_a_request_begins_with_the_last_one)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    fake_time_pass(&h.time, 40);
+    tell(fd, GET "\r\n");
+    house_answer(&h, none);
+    house_expect(&h, fd, "\r\n\r\n");
+    fake_time_pass(&h.time, 40);
+    ck_assert_uint_eq(h.left, 0);
+    fake_time_pass(&h.time, 21);
+    ck_assert_uint_eq(h.left, 1);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(a_client_that_goes_without_asking_is_forgotten)
+{
+    struct house h;
+    int fds[2];
+
+    house_begin(&h);
+    fds[0] = house_connect(&h);
+    fds[1] = house_connect(&h);
+    close(fds[0]);
+    reset(fds[1]);
+    house_await_left(&h, 2);
+    ck_assert_uint_eq(h.clients.count, 0);
+    house_end(&h);
+}
+
+TEST(a_client_that_goes_takes_its_exchange_with_it)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "\r\n");
+    house_accept(&h);
+    house_expect(&h, h.backend, "\r\n\r\n");
+    ck_assert_uint_eq(h.pool.backends[0].inflight, 1);
+    reset(fd);
+    house_await_left(&h, 1);
+    ck_assert_uint_eq(h.pool.backends[0].inflight, 0);
+    ck_assert_int_eq(house_await_end(&h, h.backend), 0);
+    house_end(&h);
+}
+
+/* ---- Being told ---- */
+
+TEST(nonsense_is_400_and_the_rest_is_not_looked_at)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, "nonsense\r\n\r\n" GET "\r\n");
+    house_expect(&h, fd, "HTTP/1.1 400 ");
+    house_expect(&h, fd, "Connection: close\r\n");
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    ck_assert_uint_eq(h.counters.n[COUNTER_REQUESTS], 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(good_requests_are_answered_before_nonsense_is)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "\r\nnonsense\r\n\r\n");
+    house_answer(&h, none);
+    house_expect(&h, fd, "204 No\r\n");
+    house_expect(&h, fd, "400 ");
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(a_head_that_does_not_come_to_its_end_is_408)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, "GET / HT");
+    TURN_UNTIL(h.time.loop, h.lender.lent > 0);
+    fake_time_pass(&h.time, 9);
+    tell(fd, "TP/1.1\r\n");
+    house_look(&h);
+    fake_time_pass(&h.time, 2);
+    house_expect(&h, fd, "HTTP/1.1 408 ");
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    close(fd);
+    house_end(&h);
+}
+
+/* ---- Lingering ---- */
+
+/* Has the client get an answer before it has sent all of its request. */
+static int begin_lingering(struct house *h)
+{
+    int fd;
+
+    house_begin(h);
+    fd = house_connect(h);
+    tell(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\nbeginning");
+    house_answer(h, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+    house_expect(h, fd, "403 No\r\n");
+    house_expect(h, fd, "Connection: close\r\n");
+    ck_assert_int_eq(house_await_end(h, fd), 0);
+    return fd;
+}
+
+TEST(who_is_still_sending_may_do_so_and_is_not_reset)
+{
+    static char more[100000];
+    struct house h;
+    int fd = begin_lingering(&h);
+
+    for (size_t sent = 0; sent < 10 * sizeof more;) {
+        ssize_t n = send(fd, more, sizeof more, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        ck_assert(n > 0 || errno == EAGAIN);
+        sent += n > 0 ? (size_t)n : 0;
+        house_look(&h);
+    }
+    ck_assert_uint_eq(h.left, 0);
+    close(fd);
+    house_await_left(&h, 1);
+    ck_assert_uint_eq(h.counters.n[COUNTER_REQUESTS], 1);
+    house_end(&h);
+}
+
+TEST(who_is_still_sending_may_not_do_so_for_ever)
+{
+    struct house h;
+    int fd = begin_lingering(&h);
+
+    fake_time_pass(&h.time, 1);
+    tell(fd, "more");
+    house_look(&h);
+    ck_assert_uint_eq(h.left, 0);
+    fake_time_pass(&h.time, 1.5);
+    ck_assert_uint_eq(h.left, 1);
+    close(fd);
+    house_end(&h);
+}
+
+/* ---- Cutting ---- */
+
+/* Has the backend break off in the middle of RESPONSE. Gives how the client, who has sent REQUEST,
+ * hears of it: an error number, or 0 for a proper end. */
+static int break_off(const char *request, const char *response)
+{
+    struct house h;
+    int number;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, request);
+    house_answer(&h, response);
+    house_expect(&h, fd, "\r\n\r\n");
+    house_expect(&h, fd, "half");
+    close(h.backend);
+    h.backend = -1;
+    number = house_await_end(&h, fd);
+    house_await_left(&h, 1);
+    close(fd);
+    house_end(&h);
+    return number;
+}
+
+TEST(a_client_that_counts_is_closed_before_it_has_all)
+{
+    ck_assert_int_eq(break_off(GET "\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), 0);
+    ck_assert_int_eq(
+        break_off(GET "\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"), 0);
+}
+
+TEST(a_client_that_takes_the_close_for_the_end_is_reset)
+{
+    ck_assert_int_eq(break_off("GET / HTTP/1.0\r\n\r\n",
+                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"),
+                     ECONNRESET);
+}
+
+/* ---- Closing ---- */
+
+enum { RESPONSE = 300000 };
+
+/* Has the client ask for RESPONSE bytes and a close, and read so little that some of them are still
+ * kept when the exchange is over. Gives how many are left to be read. */
+static size_t begin_closing(struct house *h, int *fd)
+{
+    static char body[RESPONSE];
+    int small = 4608;
+    size_t sent = 0;
+    size_t got = 0;
+
+    house_begin(h);
+    *fd = house_connect(h);
+    setsockopt(h->near, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    tell(*fd, GET "Connection: close\r\n\r\n");
+    house_answer(h, "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n");
+    house_expect(h, *fd, "\r\n\r\n");
+    while (h->idle.count == 0) {
+        ssize_t n = send(h->backend, body, RESPONSE - sent, MSG_DONTWAIT);
+
+        sent += n > 0 ? (size_t)n : 0;
+        house_look(h);
+        n = recv(*fd, body, 500, MSG_DONTWAIT);
+        got += n > 0 ? (size_t)n : 0;
+    }
+    ck_assert_uint_eq(h->left, 0);
+    ck_assert_uint_lt(got, RESPONSE);
+    return RESPONSE - got;
+}
+
+TEST(a_client_gets_all_of_its_response_before_it_is_closed)
+{
+    static char rest[RESPONSE];
+    struct house h;
+    int fd;
+    size_t missing = begin_closing(&h, &fd);
+
+    while (missing > 0) {
+        ssize_t n = recv(fd, rest, missing, MSG_DONTWAIT);
+
+        ck_assert(n > 0 || (n < 0 && errno == EAGAIN));
+        missing -= n > 0 ? (size_t)n : 0;
+        house_look(&h);
+    }
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    house_await_left(&h, 1);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(a_client_that_does_not_fetch_its_response_is_given_up)
+{
+    struct house h;
+    int fd;
+
+    begin_closing(&h, &fd);
+    fake_time_pass(&h.time, 29);
+    ck_assert_uint_eq(h.left, 0);
+    fake_time_pass(&h.time, 2);
+    ck_assert_uint_eq(h.left, 1);
+    close(fd);
+    house_end(&h);
+}
+
+/* ---- Draining ---- */
+
+TEST(draining_ends_who_has_no_request)
+{
+    struct house h;
+    int fds[3];
+
+    house_begin(&h);
+    for (int i = 0; i < 3; i++)
+        fds[i] = house_connect(&h);
+    h.env.draining = true;
+    clients_drain(&h.clients);
+    ck_assert_uint_eq(h.left, 3);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(house_await_end(&h, fds[i]), 0);
+        close(fds[i]);
+    }
+    house_end(&h);
+}
+
+TEST(draining_lets_a_request_be_answered)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "\r\n");
+    house_accept(&h);
+    house_expect(&h, h.backend, "\r\n\r\n");
+    h.env.draining = true;
+    clients_drain(&h.clients);
+    ck_assert_uint_eq(h.left, 0);
+    tell(h.backend, none);
+    house_expect(&h, fd, "204 No\r\n");
+    house_expect(&h, fd, "Connection: close\r\n");
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(draining_lets_a_request_be_answered_that_is_on_its_way)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "\r\n");
+    await(h.near);
+    h.env.draining = true;
+    clients_drain(&h.clients);
+    house_answer(&h, none);
+    house_expect(&h, fd, "204 No\r\n");
+    house_await_left(&h, 1);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(who_comes_while_draining_is_closed_at_once)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    h.env.draining = true;
+    fd = house_connect(&h);
+    ck_assert_uint_eq(h.left, 1);
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(the_end_ends_everybody_whatever_he_is_doing)
+{
+    struct house h;
+    int fds[3];
+
+    house_begin(&h);
+    for (int i = 0; i < 3; i++)
+        fds[i] = house_connect(&h);
+    tell(fds[0], GET "\r\n");
+    house_accept(&h);
+    house_expect(&h, h.backend, "\r\n\r\n");
+    tell(fds[1], "nonsense\r\n\r\n");
+    house_expect(&h, fds[1], "400 ");
+    ck_assert_uint_eq(h.clients.count, 3);
+    house_end(&h);
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+}
+
+SUITE(client_end, a_client_that_says_nothing_is_closed_without_a_word,
+      the_time_without_a_request_begins_with_the_last_one,
+      a_client_that_goes_without_asking_is_forgotten, a_client_that_goes_takes_its_exchange_with_it,
+      nonsense_is_400_and_the_rest_is_not_looked_at, good_requests_are_answered_before_nonsense_is,
+      a_head_that_does_not_come_to_its_end_is_408, who_is_still_sending_may_do_so_and_is_not_reset,
+      who_is_still_sending_may_not_do_so_for_ever, a_client_that_counts_is_closed_before_it_has_all,
+      a_client_that_takes_the_close_for_the_end_is_reset,
+      a_client_gets_all_of_its_response_before_it_is_closed,
+      a_client_that_does_not_fetch_its_response_is_given_up, draining_ends_who_has_no_request,
+      draining_lets_a_request_be_answered, draining_lets_a_request_be_answered_that_is_on_its_way,
+      who_comes_while_draining_is_closed_at_once, the_end_ends_everybody_whatever_he_is_doing);

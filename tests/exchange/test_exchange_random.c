@@ -1,0 +1,236 @@
+/* The life of one request, between peers who do anything they like: every run is a story made up
+ * from its number, and ends as it must. */
+#include "support/test.h"
+#include "world.h"
+
+enum { STORIES = 20000, SAYS_MAX = 40 };
+
+static unsigned next_random(unsigned *state)
+{
+    *state = *state * 1103515245 + 12345;
+    return *state >> 16 & 0x7fff;
+}
+
+/* Is it so, once in N times? */
+static bool once_in(unsigned n, unsigned *seed)
+{
+    return next_random(seed) % n == 0;
+}
+
+static void add(char *says, char letter)
+{
+    size_t len = strlen(says);
+
+    ck_assert_uint_lt(len, SAYS_MAX - 1);
+    says[len] = letter;
+    says[len + 1] = '\0';
+}
+
+/* Perhaps adds a pause of some kind. */
+static void add_pause(char *says, bool is_backend, unsigned *seed)
+{
+    static const char pauses[] = "..:?";
+
+    if (once_in(4, seed))
+        add(says, pauses[next_random(seed) % (is_backend ? 4 : 3)]);
+}
+
+/* Perhaps adds something behind which nothing comes. */
+static bool add_death(char *says, unsigned *seed)
+{
+    static const char deaths[] = { '-', 'x', '!', '\0' };
+    char death = deaths[next_random(seed) % 4];
+
+    if (!once_in(12, seed))
+        return false;
+    if (death != '\0')
+        add(says, death);
+    return true;
+}
+
+static void make_body(char *says, bool is_backend, unsigned *seed)
+{
+    unsigned count = next_random(seed) % 7;
+
+    for (unsigned i = 0; i < count; i++) {
+        add(says, (char)('0' + next_random(seed) % 10));
+        add_pause(says, is_backend, seed);
+        if (add_death(says, seed))
+            return;
+    }
+    add(says, 'e');
+    add_pause(says, false, seed);
+    add_death(says, seed);
+}
+
+/* Makes up what somebody says. */
+static const char *make_says(char *says, bool is_backend, unsigned *seed)
+{
+    unsigned interims = is_backend && once_in(4, seed) ? next_random(seed) % 3 : 0;
+
+    says[0] = '\0';
+    add_pause(says, is_backend, seed);
+    for (; interims > 0; interims--)
+        add(says, 'i');
+    add_pause(says, is_backend, seed);
+    if (add_death(says, seed))
+        return says;
+    if (once_in(2, seed)) {
+        add(says, 'H');
+        return says;
+    }
+    add(says, 'h');
+    make_body(says, is_backend, seed);
+    return says;
+}
+
+/* The texts of a story, which outlive its world. */
+struct texts {
+    char asks[SAYS_MAX];
+    char says[WORLD_BACKENDS][SAYS_MAX];
+    char kept[WORLD_BACKENDS][SAYS_MAX];
+};
+
+static struct world_backend make_backend(char *says, char *kept, unsigned *seed)
+{
+    static const char *const dials[] = { "", "", "", ".", "x", ".x", "~" };
+
+    return (struct world_backend){
+        .dial = dials[next_random(seed) % 7],
+        .says = make_says(says, true, seed),
+        .kept = once_in(3, seed) ? make_says(kept, true, seed) : NULL,
+        .takes = next_random(seed) % 4,
+        .stuck = once_in(20, seed),
+        .closes = once_in(4, seed),
+        .deaf = once_in(8, seed),
+        .down = once_in(8, seed),
+    };
+}
+
+static struct world make_world(struct texts *texts, unsigned seed)
+{
+    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH" };
+    struct world w = {
+        .asks = make_says(texts->asks, false, &seed),
+        .method = methods[next_random(&seed) % 4],
+        .takes = next_random(&seed) % 4,
+        .stuck = once_in(20, &seed),
+        .closes = once_in(4, &seed),
+        .tries = 1 + next_random(&seed) % 3,
+        .body_limit = once_in(4, &seed) ? 1 + next_random(&seed) % 5 : 0,
+        .draining = once_in(8, &seed),
+        .torn = once_in(8, &seed) ? 1 + next_random(&seed) % 10 : 0,
+        .unlogged = true,
+    };
+    unsigned backends = next_random(&seed) % (WORLD_BACKENDS + 1);
+
+    for (unsigned i = 0; i < backends; i++)
+        w.backends[i] = make_backend(texts->says[i], texts->kept[i], &seed);
+    return w;
+}
+
+/* Is GOT a response, of which something may be missing? */
+static bool is_message(const char *got)
+{
+    got += strspn(got, "i");
+    if (*got == 'h')
+        got += 1 + strspn(got + 1, "0123456789");
+    return *got == '\0' || strcmp(got, "H") == 0 || strcmp(got, "e") == 0;
+}
+
+/* Is what was got, heads aside, what SAYS begins with, pauses aside? All of it, if it is complete. */
+static bool is_passed_on(const char *got, const char *says)
+{
+    for (got += strspn(got, "iHh"); *got != '\0' && *got != 'e'; got++) {
+        says += strcspn(says, "0123456789");
+        if (*says++ != *got)
+            return false;
+    }
+    return *got != 'e' || strpbrk(says, "0123456789") == NULL;
+}
+
+/* How often the request has reached a backend. */
+static unsigned count_sent(const struct world *w)
+{
+    unsigned sent = 0;
+
+    for (unsigned i = 0; i < w->tried_count; i++) {
+        unsigned b = (unsigned)((w->tried[i] | 0x20) - 'a');
+
+        sent += w->attempts[i].got[0] != '\0' && !w->backends[b].deaf;
+    }
+    return sent;
+}
+
+static bool is_unsafe(const struct world *w)
+{
+    return w->method[0] == 'P' && strcmp(w->method, "PUT") != 0;
+}
+
+/* What the last attempt is to say in all. */
+static const char *last_says(const struct world *w)
+{
+    char id = w->tried[w->tried_count - 1];
+
+    return id < 'a' ? w->backends[id - 'A'].kept : w->backends[id - 'a'].says;
+}
+
+/* What is wrong with the connections that were kept; NULL if nothing is. */
+static const char *find_fault_in_keeping(const struct world *w, const struct texts *texts)
+{
+    bool keeps = w->end == END_KEEP && w->turns != w->torn;
+
+    if (keeps && (!w->client.keeps || w->closes || w->draining))
+        return "the client's connection is kept against somebody's will";
+    if (keeps && strpbrk(texts->asks, "HeE") == NULL)
+        return "the client's connection is kept in the middle of a request";
+    if (w->kept[0] != '\0' && !w->attempts[w->tried_count - 1].wrote_all)
+        return "a backend's connection is kept in the middle of a request";
+    if (w->kept[0] != '\0' && (!w->client.wrote_all || w->client.status != 200))
+        return "a backend's connection is kept in the middle of a response";
+    return NULL;
+}
+
+/* What is wrong with how W has ended; NULL if nothing is. */
+static const char *find_fault(const struct world *w, const struct texts *texts)
+{
+    bool is_whole = w->client.wrote_all && !w->client.gone;
+    bool by_backend = w->client.status == 0 || w->client.status == 200;
+
+    if (w->turns != w->torn && (w->end == END_CUT) == is_whole)
+        return "the response is complete and cut, or neither";
+    if (by_backend && !is_message(w->client.got))
+        return "the client got no message";
+    if (w->client.status == 200 && !is_passed_on(w->client.got, last_says(w)))
+        return "the client got another body than the backend gave";
+    for (unsigned i = 0; i < w->tried_count; i++)
+        if (!is_passed_on(w->attempts[i].got, texts->asks))
+            return "a backend got another body than the client gave";
+    if (is_unsafe(w) && count_sent(w) > 1)
+        return "the request was sent twice";
+    return find_fault_in_keeping(w, texts);
+}
+
+TEST(whatever_peers_do_everything_ends_well)
+{
+    unsigned kept = 0;
+    unsigned cut = 0;
+
+    for (unsigned seed = 0; seed < STORIES; seed++) {
+        struct texts texts;
+        struct world w = make_world(&texts, seed * 7919);
+        const char *fault;
+
+        world_run(&w);
+        fault = find_fault(&w, &texts);
+        if (fault != NULL)
+            ck_abort_msg("story %u: %s: %s, asked %s, said %s, tried %s", seed, fault, w.client.got,
+                         texts.asks, w.tried_count > 0 ? last_says(&w) : "-", w.tried);
+        kept += w.end == END_KEEP;
+        cut += w.end == END_CUT;
+    }
+    ck_assert_uint_gt(kept, STORIES / 10);
+    ck_assert_uint_gt(cut, STORIES / 10);
+}
+
+SUITE(exchange_random, whatever_peers_do_everything_ends_well);

@@ -1,0 +1,251 @@
+/* A whole exchange in memory. */
+#include "world.h"
+#include "net/fake_time.h"
+#include "support/test.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+
+enum { TURNS_MAX = 2000 };
+
+static const char ids[] = "abc";
+
+static struct world *world_of(const struct attempt *a)
+{
+    return container_of(a->by, struct world, by);
+}
+
+/* The side of A, which is the last attempt that was started. */
+static struct memory_side *side_of(const struct attempt *a)
+{
+    struct world *w = world_of(a);
+
+    if (w->ended_count != w->tried_count - 1)
+        ck_abort_msg("an attempt is used that has ended");
+    return &w->attempts[w->tried_count - 1];
+}
+
+static void world_start(struct attempt *a, bool fresh)
+{
+    struct world *w = world_of(a);
+    unsigned b = a->backend->index;
+    const struct world_backend *backend = &w->backends[b];
+    unsigned i = w->tried_count++;
+
+    ck_assert_uint_lt(i, WORLD_ATTEMPTS);
+    ck_assert_uint_eq(w->ended_count, i);
+    a->reused = !fresh && backend->kept != NULL && !w->is_kept_taken[b];
+    w->is_kept_taken[b] = w->is_kept_taken[b] || a->reused;
+    w->tried[i] = (char)(a->reused ? ids[b] - 'a' + 'A' : ids[b]);
+    w->dials[i] = a->reused || backend->dial == NULL ? "" : backend->dial;
+    memory_side_init(&w->attempts[i], a->reused ? backend->kept : backend->says, backend->takes,
+                     a->arena);
+    w->attempts[i].stuck = backend->stuck;
+    w->attempts[i].like.status = backend->status > 0 ? backend->status : 200;
+    w->attempts[i].like.persistent = !backend->closes;
+}
+
+static void note_host(struct world *w, const struct attempt *a)
+{
+    const struct field *host = head_find(a->request, FIELD_HOST);
+
+    if (host != NULL)
+        snprintf(w->host_told, sizeof w->host_told, "%.*s", SPAN_ARG(host->value));
+}
+
+static enum attempt_news world_poll(struct attempt *a)
+{
+    struct world *w = world_of(a);
+    struct memory_side *side = side_of(a);
+
+    switch (*w->dials[w->tried_count - 1]) {
+    case '.':
+    case '~':
+        return ATTEMPT_WAIT;
+    case 'x':
+        a->err = ERR_REFUSED;
+        return ATTEMPT_FAILED;
+    default:
+        break;
+    }
+    note_host(w, a);
+    a->side = &side->side;
+    return ATTEMPT_OPEN;
+}
+
+static bool world_has_sent(const struct attempt *a)
+{
+    return side_of(a)->got[0] != '\0' && !world_of(a)->backends[a->backend->index].deaf;
+}
+
+static void world_end(struct attempt *a, bool keep)
+{
+    struct world *w = world_of(a);
+    char id[] = { ids[a->backend->index], '\0' };
+
+    ck_assert_uint_eq(a->backend->inflight, 1);
+    side_of(a)->closed = true;
+    a->side = NULL;
+    w->ended_count++;
+    if (keep)
+        strcat(w->kept, id);
+}
+
+static void wake(void *owner)
+{
+    struct world *w = owner;
+
+    w->woken++;
+}
+
+/* The side of the attempt that is under way; the client's if there is none. */
+static struct memory_side *other_side(struct world *w)
+{
+    return w->tried_count == w->ended_count ? &w->client : &w->attempts[w->tried_count - 1];
+}
+
+/* A turn of the loop. False if nothing happens in it. */
+static bool turn(struct world *w)
+{
+    bool client = memory_side_turn(&w->client);
+    bool other = memory_side_turn(other_side(w));
+
+    if (w->tried_count > w->ended_count && *w->dials[w->tried_count - 1] == '.') {
+        w->dials[w->tried_count - 1]++;
+        other = true;
+    }
+    return client || other;
+}
+
+/* Lets some seconds pass, if somebody waits for that and X has the patience. */
+static bool wait_for_sides(struct world *w, const struct exchange *x, struct fake_time *time)
+{
+    enum { SECONDS = 4 };
+    bool client;
+
+    if (x->deadline.at <= time->clock.now + SECONDS)
+        return false;
+    client = memory_side_later(&w->client);
+    if (!memory_side_later(other_side(w)) && !client)
+        return false;
+    fake_time_pass(time, SECONDS);
+    return true;
+}
+
+/* Nobody has anything left to do: the next thing that happens is the deadline. */
+static void wait_for_deadline(struct world *w, const struct exchange *x, struct fake_time *time)
+{
+    unsigned woken = w->woken;
+
+    ck_assert_double_lt(x->deadline.at, time->clock.now + 1000);
+    fake_time_pass(time, x->deadline.at - time->clock.now + DEADLINE_GRAIN);
+    ck_assert_uint_eq(w->woken, woken + 1);
+}
+
+static void make_config(const struct world *w, struct config *config)
+{
+    config_init(config);
+    for (unsigned i = 0; i < WORLD_BACKENDS && w->backends[i].says != NULL; i++) {
+        struct config_backend *b = config_add_backend(config);
+
+        b->id = mem_copy((struct span){ &ids[i], 1 });
+        b->authority = mem_copy((struct span){ &ids[i], 1 });
+    }
+    config->timeouts.head = WAIT_HEAD;
+    config->timeouts.connect = WAIT_CONNECT;
+    config->timeouts.response = WAIT_RESPONSE;
+    config->timeouts.stall = WAIT_STALL;
+    config->tries = w->tries > 0 ? w->tries : 2;
+    config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;
+    config->host = w->host;
+    config->log_access = !w->unlogged;
+}
+
+static void make_pool(const struct world *w, struct config *config, struct pool *pool)
+{
+    pool_init(pool, config);
+    for (unsigned i = 0; i < pool->count; i++)
+        if (w->backends[i].down)
+            pool_judge(pool, &pool->backends[i], false, &config->health);
+}
+
+static void make_client(struct world *w, struct arena *arena)
+{
+    memory_side_init(&w->client, w->asks, w->takes, arena);
+    w->client.stuck = w->stuck;
+    w->client.malformed = w->refused;
+    w->client.like.method = w->method != NULL ? span_of(w->method) : SPAN("GET");
+    w->client.like.target = SPAN("/path");
+    w->client.like.host = SPAN("example.org");
+    w->client.like.persistent = !w->closes;
+    if (w->length > 0) {
+        w->client.like.body = BODY_LENGTH;
+        w->client.like.length = w->length;
+    }
+}
+
+/* Is nothing left of the exchange X? */
+static void check_end(struct world *w, const struct exchange *x, const struct pool *pool)
+{
+    ck_assert_uint_eq(w->ended_count, w->tried_count);
+    for (unsigned i = 0; i < pool->count; i++)
+        ck_assert_uint_eq(pool->backends[i].inflight, 0);
+    ck_assert_uint_eq(x->deadline.tick, UINT64_MAX);
+    ck_assert_uint_eq(x->arena.used, 0);
+}
+
+/* Runs X until it is done or torn. */
+static void run(struct world *w, struct exchange *x, struct fake_time *time)
+{
+    while (exchange_run(x) == EXCHANGE_WAIT) {
+        if (++w->turns == TURNS_MAX)
+            ck_abort_msg("it does not come to an end");
+        if (w->turns == w->torn)
+            return;
+        if (!turn(w) && !wait_for_sides(w, x, time))
+            wait_for_deadline(w, x, time);
+    }
+}
+
+const char *world_run(struct world *w)
+{
+    static const struct addr from = { .v4 = { .sin_family = AF_INET } };
+    struct fake_time time;
+    struct config config;
+    struct pool pool;
+    struct exchange x = { .arena = { NULL, 0 } };
+    struct exchange_env env = {
+        .config = &config,
+        .pool = &pool,
+        .attempts = &w->by,
+        .clock = &time.clock,
+        .deadlines = &time.deadlines,
+        .counters = &w->counters,
+        .draining = w->draining,
+    };
+
+    fake_time_begin(&time);
+    make_config(w, &config);
+    make_pool(w, &config, &pool);
+    make_client(w, &x.arena);
+    w->by = (struct attempts){ world_start, world_poll, world_has_sent, world_end };
+    exchange_init(&x, &env, &w->client.side, &from, wake, w);
+    run(w, &x, &time);
+    w->end = x.end;
+    w->waited = time.clock.now - 1000;
+    exchange_fini(&x);
+    check_end(w, &x, &pool);
+
+    arena_fini(&x.arena);
+    pool_fini(&pool);
+    config_fini(&config);
+    fake_time_end(&time);
+    return w->client.got;
+}
+
+/* What these tests have logged is of no interest, unless one of them listens. */
+__attribute__((constructor)) static void be_quiet(void)
+{
+    log_set_fd(-1);
+}

@@ -1,0 +1,76 @@
+/* A whole exchange in memory: a client, some backends, and time that passes when nobody has anything
+ * left to do. What a side says is written as in memory_side.h.
+ *
+ *     struct world w = { .asks = "H", .backends = { { .dial = "x" }, { .says = "h12e" } } };
+ *
+ *     ck_assert_str_eq(world_run(&w), "h12e");
+ *     ck_assert_str_eq(w.tried, "ab");
+ */
+#ifndef TESTS_EXCHANGE_WORLD_H
+#define TESTS_EXCHANGE_WORLD_H
+
+#include "memory_side.h"
+
+#include "exchange/exchange.h"
+
+enum { WORLD_BACKENDS = 3, WORLD_ATTEMPTS = 24 };
+
+/* How long one may wait for what; each is another number, so that a test can tell them apart. */
+enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5 };
+
+struct world_backend {
+    const char *dial; /* how connecting goes: "." takes a turn, "x" is refused, "~" never ends */
+    const char *says; /* NULL: there is no such backend */
+    const char
+        *kept;    /* what is said over the one connection that is kept open; NULL: there is none */
+    size_t takes; /* bytes a turn; 0: any */
+    bool stuck;   /* it takes so many, and no more */
+    unsigned status; /* of its responses; 0: 200 */
+    bool closes;     /* it announces that it is going to close */
+    bool deaf;       /* nothing that is written to it leaves */
+    bool down;
+};
+
+struct world {
+    /* What is arranged; zero is a usual world. */
+    const char *asks;
+    const char *method; /* NULL: GET */
+    uint64_t length;    /* of the request's body, if it is announced */
+    size_t takes;       /* bytes the client takes in a turn; 0: any */
+    bool stuck;         /* it takes so many, and no more */
+    bool closes;        /* the client does not want its connection kept */
+    enum err refused;   /* why '!' is not understood; 0: ERR_MALFORMED */
+    struct world_backend backends[WORLD_BACKENDS];
+    unsigned tries;      /* 0: 2 */
+    uint64_t body_limit; /* 0: none */
+    enum config_host host;
+    bool draining;
+    bool unlogged; /* no access lines are wanted */
+    unsigned torn; /* it is ended from outside after so many turns; 0: never */
+
+    /* What has come of it. */
+    struct memory_side client;
+    unsigned tried_count;
+    char tried[WORLD_ATTEMPTS +
+               1]; /* the backends in order; "Ab": the first over a kept connection */
+    char kept[WORLD_ATTEMPTS + 1]; /* those whose connections were kept, in order */
+    struct memory_side attempts[WORLD_ATTEMPTS];
+    char host_told[64]; /* the Host that the last backend was told */
+    enum exchange_end end;
+    double waited; /* seconds */
+    unsigned turns;
+    struct counters counters;
+
+    /* Inside. */
+    struct attempts by;
+    const char *dials[WORLD_ATTEMPTS];
+    bool is_kept_taken[WORLD_BACKENDS];
+    unsigned ended_count;
+    unsigned woken;
+};
+
+/* Runs the exchange to its end and gives what the client got. Fails if it does not end, or leaves
+ * anything behind: a lease, a deadline, memory, an attempt. */
+const char *world_run(struct world *w);
+
+#endif

@@ -1,0 +1,151 @@
+/* Texts to heads, and back. */
+#include "heads.h"
+
+#include "base/buf.h"
+#include "http/hop.h"
+#include "http/print.h"
+#include "support/test.h"
+
+const struct parse_limits heads_limits = { 32768, 100 };
+
+/* Scans the first N bytes of TEXT, which end where their memory ends. */
+static enum parse_news scan_piece(struct parse *parse, struct span text, size_t n,
+                                  const struct parse_limits *limits, enum err *err)
+{
+    char *piece = mem_resize(NULL, n + (n == 0));
+    enum parse_news news;
+
+    memcpy(piece, text.at, n);
+    news = parse_scan(parse, (struct span){ piece, n }, limits, err);
+    mem_free(piece);
+    return news;
+}
+
+static void scan_cut(const struct reading *whole, struct span text, size_t cut,
+                     const struct parse_limits *limits)
+{
+    struct parse parse;
+    enum err err = OK;
+    enum parse_news news;
+
+    parse_begin(&parse);
+    news = scan_piece(&parse, text, cut, limits, &err);
+    if (news == PARSE_WAIT)
+        news = scan_piece(&parse, text, text.len, limits, &err);
+    ck_assert_msg(news == whole->news && err == whole->err && parse.why == whole->why,
+                  "cut at %zu: %s, not %s", cut, parse.why ? parse.why : "fine",
+                  whole->why ? whole->why : "fine");
+    if (news == PARSE_HEAD)
+        ck_assert_uint_eq(parse.seen, whole->used);
+}
+
+static void scan(struct reading *reading, struct parse *parse, struct span text,
+                 const struct parse_limits *limits)
+{
+    *reading = (struct reading){ .err = OK };
+    parse_begin(parse);
+    reading->news = scan_piece(parse, text, text.len, limits, &reading->err);
+    reading->used = parse->seen;
+    reading->why = parse->why;
+    for (size_t cut = 0; cut < text.len; cut++)
+        scan_cut(reading, text, cut, limits);
+}
+
+void heads_scan(struct reading *reading, struct span text, const struct parse_limits *limits)
+{
+    struct parse parse;
+
+    scan(reading, &parse, text, limits);
+}
+
+/* Reads the head of TEXT as a request, or if REQUEST is not NULL as a response to it. */
+static void read_head(struct reading *reading, struct span text, const struct head *request)
+{
+    struct parse parse;
+    struct span own;
+    char *copy;
+
+    scan(reading, &parse, text, &heads_limits);
+    if (reading->news != PARSE_HEAD)
+        return;
+    copy = mem_copy(text);
+    own = (struct span){ copy + parse.skipped, parse.seen - parse.skipped };
+    if (request == NULL)
+        reading->err = parse_request(&reading->head, &reading->arena, own);
+    else
+        reading->err = parse_response(&reading->head, &reading->arena, own, request);
+    mem_free(copy);
+    reading->why = reading->head.why;
+    ck_assert_int_eq(reading->err == OK, reading->why == NULL);
+}
+
+void heads_read_request(struct reading *reading, struct span text)
+{
+    read_head(reading, text, NULL);
+}
+
+void heads_read_response(struct reading *reading, struct span text, const char *method)
+{
+    struct head request = { .method = span_of(method) };
+
+    read_head(reading, text, &request);
+}
+
+void heads_free(struct reading *reading)
+{
+    arena_fini(&reading->arena);
+}
+
+enum err heads_request_verdict(struct span text)
+{
+    struct reading reading;
+
+    heads_read_request(&reading, text);
+    heads_free(&reading);
+    return reading.err;
+}
+
+enum err heads_response_verdict(struct span text, const char *method)
+{
+    struct reading reading;
+
+    heads_read_response(&reading, text, method);
+    heads_free(&reading);
+    return reading.err;
+}
+
+/* What OUT holds, as a text, and nothing left of it. */
+static const char *taken(struct buf *out)
+{
+    static char text[BUF_SIZE + 1];
+    struct span all = buf_span(out);
+
+    memcpy(text, all.at, all.len);
+    text[all.len] = '\0';
+    buf_fini(out);
+    buf_lender_fini(out->lender);
+    return text;
+}
+
+const char *heads_sent(struct head *request, const char *ip)
+{
+    struct buf_lender lender = { .idle = NULL };
+    struct buf out;
+
+    buf_init(&out, &lender);
+    hop_request(request, span_of(ip));
+    ck_assert(print_request(&out, request));
+    return taken(&out);
+}
+
+const char *heads_answered(struct head *response, const char *date, unsigned minor, bool keep)
+{
+    struct buf_lender lender = { .idle = NULL };
+    struct buf out;
+    enum body body = print_framing(response->body, minor);
+
+    buf_init(&out, &lender);
+    hop_response(response, span_of(date));
+    ck_assert(print_response(&out, response, minor, keep, body));
+    return taken(&out);
+}

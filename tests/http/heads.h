@@ -1,0 +1,44 @@
+/* Texts to heads, and back, for the tests of this layer. */
+#ifndef HTTP_HEADS_H
+#define HTTP_HEADS_H
+
+#include "base/err.h"
+#include "http/head.h"
+#include "http/parse.h"
+
+/* A head that was read, or refused. */
+struct reading {
+    struct arena arena;
+    struct head head;
+    enum parse_news news; /* of parse_scan */
+    enum err err;         /* of parse_scan or whoever read the head */
+    size_t used;          /* bytes of the input, empty lines in front included */
+    const char *why;
+};
+
+/* What a head is usually bounded by. */
+extern const struct parse_limits heads_limits;
+
+/* Scans TEXT, once as a whole and once cut at every place: all must come to the same end. */
+void heads_scan(struct reading *reading, struct span text, const struct parse_limits *limits);
+
+/* The same, and reads the head if there is one. TEXT is gone afterwards: a head must not need it. */
+void heads_read_request(struct reading *reading, struct span text);
+
+/* The same for the response to a request with METHOD. */
+void heads_read_response(struct reading *reading, struct span text, const char *method);
+
+/* Frees what READING owns. */
+void heads_free(struct reading *reading);
+
+/* How TEXT is refused; OK if it is not, or if it is no whole head. */
+enum err heads_request_verdict(struct span text);
+enum err heads_response_verdict(struct span text, const char *method);
+
+/* HEAD as a backend sees it, after hop_request for the client IP; valid until the next call. */
+const char *heads_sent(struct head *request, const char *ip);
+
+/* The head of a response as a client that speaks HTTP/1.MINOR sees it, after hop_response at DATE. */
+const char *heads_answered(struct head *response, const char *date, unsigned minor, bool keep);
+
+#endif

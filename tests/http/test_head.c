@@ -1,0 +1,185 @@
+/* The head of a message. */
+#include "http/head.h"
+
+#include "support/test.h"
+
+#include <stdio.h>
+
+/* An empty head with an arena of its own. */
+struct bench {
+    struct arena arena;
+    struct head head;
+};
+
+static void open_bench(struct bench *bench, unsigned room)
+{
+    *bench = (struct bench){ .arena = { .blocks = NULL } };
+    head_init(&bench->head, &bench->arena, room);
+}
+
+static void close_bench(struct bench *bench)
+{
+    arena_fini(&bench->arena);
+}
+
+#define FIELD_CASE(code, text) { code, SPAN(text) },
+static const struct {
+    enum field_id id;
+    struct span name;
+} known[] = { FIELD_LIST(FIELD_CASE) };
+#undef FIELD_CASE
+
+TEST(every_known_field_is_identified_in_any_case)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        char upper[32];
+
+        for (size_t j = 0; j < known[i].name.len; j++) {
+            char c = known[i].name.at[j];
+
+            upper[j] = c >= 'a' && c <= 'z' ? (char)(c - 0x20) : c;
+        }
+        ck_assert_int_eq(field_identify(known[i].name), known[i].id);
+        ck_assert_int_eq(field_identify((struct span){ upper, known[i].name.len }), known[i].id);
+    }
+}
+
+TEST(what_only_resembles_a_known_field_is_another)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        char longer[33];
+        struct span name = known[i].name;
+
+        memcpy(longer, name.at, name.len);
+        for (size_t j = 0; j < name.len; j++) {
+            longer[j] ^= 1;
+            ck_assert_int_eq(field_identify((struct span){ longer, name.len }), FIELD_OTHER);
+            longer[j] ^= 1;
+        }
+        for (int c = 0; c < 256; c++) {
+            longer[name.len] = (char)c;
+            ck_assert_int_eq(field_identify((struct span){ longer, name.len + 1 }), FIELD_OTHER);
+        }
+    }
+}
+
+TEST(no_name_and_a_long_name_are_others)
+{
+    ck_assert_int_eq(field_identify(SPAN("")), FIELD_OTHER);
+    ck_assert_int_eq(field_identify((struct span){ NULL, 0 }), FIELD_OTHER);
+    ck_assert_int_eq(field_identify(SPAN("a-name-longer-than-any-that-is-known")), FIELD_OTHER);
+    ck_assert_int_eq(field_identify(SPAN("cookie")), FIELD_OTHER);
+}
+
+TEST(a_new_head_is_kept_until_somebody_says_otherwise)
+{
+    struct bench bench;
+
+    open_bench(&bench, 4);
+    ck_assert(bench.head.persistent);
+    ck_assert_uint_eq(bench.head.count, 0);
+    ck_assert_int_eq(bench.head.body, BODY_NONE);
+    ck_assert_ptr_null(bench.head.why);
+    close_bench(&bench);
+}
+
+TEST(fields_are_found_by_number_and_by_name)
+{
+    struct bench bench;
+    struct field *host;
+    struct field *cookie;
+
+    open_bench(&bench, 4);
+    host = head_add(&bench.head, FIELD_HOST, SPAN("Host"), SPAN("a"));
+    cookie = head_add(&bench.head, FIELD_OTHER, SPAN("Cookie"), SPAN("b"));
+    head_add(&bench.head, FIELD_OTHER, SPAN("cookie"), SPAN("c"));
+    ck_assert_ptr_eq(head_find(&bench.head, FIELD_HOST), host);
+    ck_assert_ptr_eq(head_find_name(&bench.head, SPAN("host")), host);
+    ck_assert_ptr_eq(head_find_name(&bench.head, SPAN("COOKIE")), cookie);
+    ck_assert_ptr_null(head_find(&bench.head, FIELD_DATE));
+    ck_assert_ptr_null(head_find_name(&bench.head, SPAN("cooki")));
+    close_bench(&bench);
+}
+
+TEST(a_dropped_field_is_not_found)
+{
+    struct bench bench;
+    struct field *second;
+
+    open_bench(&bench, 4);
+    head_add(&bench.head, FIELD_VIA, SPAN("Via"), SPAN("1.1 a"))->gone = true;
+    second = head_add(&bench.head, FIELD_VIA, SPAN("Via"), SPAN("1.1 b"));
+    ck_assert_ptr_eq(head_find(&bench.head, FIELD_VIA), second);
+    ck_assert_ptr_eq(head_find_name(&bench.head, SPAN("via")), second);
+    close_bench(&bench);
+}
+
+TEST(dropping_drops_all_fields_of_a_kind_and_no_others)
+{
+    struct bench bench;
+
+    open_bench(&bench, 4);
+    head_add(&bench.head, FIELD_VIA, SPAN("Via"), SPAN("1.1 a"));
+    head_add(&bench.head, FIELD_DATE, SPAN("Date"), SPAN("today"));
+    head_add(&bench.head, FIELD_VIA, SPAN("via"), SPAN("1.1 b"));
+    head_drop(&bench.head, FIELD_VIA);
+    ck_assert_ptr_null(head_find(&bench.head, FIELD_VIA));
+    ck_assert_ptr_nonnull(head_find(&bench.head, FIELD_DATE));
+    ck_assert_uint_eq(bench.head.count, 3);
+    close_bench(&bench);
+}
+
+TEST(a_head_grows_beyond_the_room_it_was_given)
+{
+    for (unsigned room = 0; room < 20; room++) {
+        struct bench bench;
+        char names[100][8];
+
+        open_bench(&bench, room);
+        for (unsigned i = 0; i < 100; i++) {
+            int length = snprintf(names[i], sizeof names[i], "x-%u", i);
+            struct span name = { names[i], (size_t)length };
+
+            head_add(&bench.head, FIELD_OTHER, name, name);
+        }
+        ck_assert_uint_eq(bench.head.count, 100);
+        ck_assert_uint_ge(bench.head.room, 100);
+        for (unsigned i = 0; i < 100; i++)
+            ck_assert_str_eq(bench.head.fields[i].value.at, names[i]);
+        close_bench(&bench);
+    }
+}
+
+TEST(methods_that_can_be_sent_twice_are_known)
+{
+    static const char *const twice[] = { "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" };
+    static const char *const once[] = { "POST", "PATCH", "CONNECT", "get", "QUERY", "GETS", "" };
+
+    for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++)
+        ck_assert(head_is_idempotent(&(struct head){ .method = span_of(twice[i]) }));
+    for (size_t i = 0; i < sizeof once / sizeof once[0]; i++)
+        ck_assert(!head_is_idempotent(&(struct head){ .method = span_of(once[i]) }));
+}
+
+TEST(only_head_is_head)
+{
+    ck_assert(head_is_head(&(struct head){ .method = SPAN("HEAD") }));
+    ck_assert(!head_is_head(&(struct head){ .method = SPAN("GET") }));
+    ck_assert(!head_is_head(&(struct head){ .method = SPAN("head") }));
+}
+
+TEST(all_1xx_but_101_are_interim)
+{
+    ck_assert(head_is_interim(&(struct head){ .status = 100 }));
+    ck_assert(!head_is_interim(&(struct head){ .status = 101 }));
+    ck_assert(head_is_interim(&(struct head){ .status = 103 }));
+    ck_assert(head_is_interim(&(struct head){ .status = 199 }));
+    ck_assert(!head_is_interim(&(struct head){ .status = 200 }));
+}
+
+SUITE(head, every_known_field_is_identified_in_any_case,
+      what_only_resembles_a_known_field_is_another, no_name_and_a_long_name_are_others,
+      a_new_head_is_kept_until_somebody_says_otherwise, fields_are_found_by_number_and_by_name,
+      a_dropped_field_is_not_found, dropping_drops_all_fields_of_a_kind_and_no_others,
+      a_head_grows_beyond_the_room_it_was_given, methods_that_can_be_sent_twice_are_known,
+      only_head_is_head, all_1xx_but_101_are_interim);

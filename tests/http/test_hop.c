@@ -1,0 +1,289 @@
+/* What ends at this hop, and what is added on the way. */
+#include "http/hop.h"
+
+#include "heads.h"
+#include "support/test.h"
+
+#include <stdio.h>
+
+#define START "GET / HTTP/1.1\r\nHost: a\r\n"
+#define ADDED                                                                                      \
+    "Via: 1.1 luaproxy\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Host: a\r\n"                    \
+    "X-Forwarded-Proto: http\r\n"
+#define DATE "Sat, 31 Jan 2026 12:00:00 GMT"
+
+/* Is a request with FIELDS, from the client 10.0.0.1, told to a backend as EXPECTED? */
+static bool request_becomes(const char *fields, const char *expected)
+{
+    struct reading reading;
+    char text[4096];
+    int length = snprintf(text, sizeof text, START "%s\r\n", fields);
+    const char *sent = "refused";
+    bool same;
+
+    heads_read_request(&reading, (struct span){ text, (size_t)length });
+    if (reading.err == OK)
+        sent = heads_sent(&reading.head, "10.0.0.1");
+    same = strcmp(sent, expected) == 0;
+    if (!same)
+        printf("%s\nis not\n%s", sent, expected);
+    heads_free(&reading);
+    return same;
+}
+
+/* Is a response to GET with FIELDS told to a client of HTTP/1.1 as EXPECTED? */
+static bool response_becomes(const char *start, const char *fields, const char *expected)
+{
+    struct reading reading;
+    char text[4096];
+    int length = snprintf(text, sizeof text, "%s%s\r\n", start, fields);
+    const char *sent = "refused";
+    bool same;
+
+    heads_read_response(&reading, (struct span){ text, (size_t)length }, "GET");
+    if (reading.err == OK)
+        sent = heads_answered(&reading.head, DATE, 1, true);
+    same = strcmp(sent, expected) == 0;
+    if (!same)
+        printf("%s\nis not\n%s", sent, expected);
+    heads_free(&reading);
+    return same;
+}
+
+TEST(a_plain_request_learns_where_it_came_from)
+{
+    ck_assert(request_becomes("", START ADDED "\r\n"));
+}
+
+TEST(other_fields_pass_in_their_order_and_with_their_letters)
+{
+    ck_assert(request_becomes("aCCept: */*\r\nCookie: a=b\r\ncookie: c=d\r\nX:\r\n", START
+                              "aCCept: */*\r\nCookie: a=b\r\ncookie: c=d\r\nX: \r\n" ADDED "\r\n"));
+}
+
+TEST(hop_by_hop_fields_end_here)
+{
+    ck_assert(request_becomes("Connection: keep-alive\r\n"
+                              "Keep-Alive: timeout=5\r\n"
+                              "Proxy-Connection: keep-alive\r\n"
+                              "TE: trailers\r\n"
+                              "Trailer: X-Sum\r\n"
+                              "Upgrade: h2c\r\n",
+                              START ADDED "\r\n"));
+}
+
+TEST(fields_named_by_connection_end_here)
+{
+    ck_assert(request_becomes("Connection: close, X-Secret ,\tX-OTHER\r\n"
+                              "X-Secret: 1\r\n"
+                              "x-other: 2\r\n"
+                              "X-Other: 3\r\n"
+                              "X-Open: 4\r\n",
+                              START "X-Open: 4\r\n" ADDED "\r\n"));
+}
+
+TEST(several_connection_fields_are_one_list)
+{
+    ck_assert(request_becomes("X-A: 1\r\nConnection: X-A\r\nConnection: ,X-B,\r\nX-B: 2\r\n",
+                              START ADDED "\r\n"));
+}
+
+TEST(nobody_can_have_removed_what_the_proxy_adds)
+{
+    ck_assert(request_becomes("Connection: X-Forwarded-For, Via, X-Forwarded-Proto\r\n"
+                              "X-Forwarded-For: 1.1.1.1\r\n"
+                              "Via: 1.0 a\r\n",
+                              START ADDED "\r\n"));
+}
+
+TEST(nobody_can_have_removed_host_or_framing)
+{
+    static const char *const names[] = { "Host", "content-length", "Transfer-Encoding" };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char text[128];
+
+        snprintf(text, sizeof text, START "Connection: close, %s\r\n\r\n", names[i]);
+        ck_assert_int_eq(heads_request_verdict(span_of(text)), ERR_MALFORMED);
+    }
+}
+
+TEST(the_client_is_appended_to_x_forwarded_for)
+{
+    ck_assert(request_becomes("X-Forwarded-For: 1.1.1.1\r\n",
+                              START "Via: 1.1 luaproxy\r\n"
+                                    "X-Forwarded-For: 1.1.1.1, 10.0.0.1\r\n"
+                                    "X-Forwarded-Host: a\r\n"
+                                    "X-Forwarded-Proto: http\r\n\r\n"));
+}
+
+TEST(several_x_forwarded_for_become_one)
+{
+    ck_assert(request_becomes("X-Forwarded-For: 1.1.1.1\r\n"
+                              "Accept: */*\r\n"
+                              "x-forwarded-for: 2.2.2.2, 3.3.3.3\r\n",
+                              START "Accept: */*\r\n"
+                                    "Via: 1.1 luaproxy\r\n"
+                                    "X-Forwarded-For: 1.1.1.1, 2.2.2.2, 3.3.3.3, 10.0.0.1\r\n"
+                                    "X-Forwarded-Host: a\r\n"
+                                    "X-Forwarded-Proto: http\r\n\r\n"));
+}
+
+TEST(an_empty_x_forwarded_for_leaves_no_gap)
+{
+    ck_assert(request_becomes("X-Forwarded-For:\r\n", START ADDED "\r\n"));
+    ck_assert(request_becomes("X-Forwarded-For:\r\nX-Forwarded-For: 1.1.1.1\r\n"
+                              "X-Forwarded-For:  \r\n",
+                              START "Via: 1.1 luaproxy\r\n"
+                                    "X-Forwarded-For: 1.1.1.1, 10.0.0.1\r\n"
+                                    "X-Forwarded-Host: a\r\n"
+                                    "X-Forwarded-Proto: http\r\n\r\n"));
+}
+
+TEST(host_and_scheme_are_not_believed)
+{
+    ck_assert(request_becomes("X-Forwarded-Host: evil\r\n"
+                              "X-Forwarded-Proto: https\r\n"
+                              "x-forwarded-proto: https\r\n",
+                              START ADDED "\r\n"));
+}
+
+TEST(via_tells_the_version_that_came)
+{
+    struct reading reading;
+    const char *sent;
+
+    heads_read_request(&reading, SPAN("GET / HTTP/1.0\r\n\r\n"));
+    sent = heads_sent(&reading.head, "::1");
+    ck_assert_str_eq(sent, "GET / HTTP/1.1\r\n"
+                           "Via: 1.0 luaproxy\r\n"
+                           "X-Forwarded-For: ::1\r\n"
+                           "X-Forwarded-Proto: http\r\n\r\n");
+    heads_free(&reading);
+}
+
+TEST(other_proxies_stay_in_via)
+{
+    ck_assert(request_becomes("Via: 1.0 fred, 1.1 p.example\r\n",
+                              START "Via: 1.0 fred, 1.1 p.example\r\n" ADDED "\r\n"));
+}
+
+TEST(framing_is_told_anew)
+{
+    ck_assert(
+        request_becomes("content-LENGTH:\t0005 \r\n", START ADDED "Content-Length: 5\r\n\r\n"));
+    ck_assert(request_becomes("transfer-encoding:  CHUNKED\r\n",
+                              START ADDED "Transfer-Encoding: chunked\r\n\r\n"));
+    ck_assert(request_becomes("Content-Length: 0\r\n", START ADDED "Content-Length: 0\r\n\r\n"));
+}
+
+TEST(the_host_of_an_absolute_target_is_the_host)
+{
+    struct reading reading;
+
+    heads_read_request(&reading, SPAN("GET http://b/c HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ck_assert_str_eq(heads_sent(&reading.head, "10.0.0.1"), "GET /c HTTP/1.1\r\n"
+                                                            "Host: b\r\n"
+                                                            "Via: 1.1 luaproxy\r\n"
+                                                            "X-Forwarded-For: 10.0.0.1\r\n"
+                                                            "X-Forwarded-Host: b\r\n"
+                                                            "X-Forwarded-Proto: http\r\n\r\n");
+    heads_free(&reading);
+}
+
+TEST(the_host_can_be_told_otherwise)
+{
+    static const char *const starts[] = { START "\r\n", "GET / HTTP/1.0\r\n\r\n" };
+
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        struct reading reading;
+
+        heads_read_request(&reading, span_of(starts[i]));
+        hop_set_host(&reading.head, SPAN("b:9001"));
+        hop_set_host(&reading.head, SPAN("c:9002"));
+        ck_assert_ptr_nonnull(strstr(heads_sent(&reading.head, "::1"), "\r\nHost: c:9002\r\n"));
+        ck_assert(head_find(&reading.head, FIELD_HOST) != NULL);
+        heads_free(&reading);
+    }
+}
+
+TEST(a_plain_response_gets_a_date_and_a_via)
+{
+    ck_assert(response_becomes("HTTP/1.1 200 OK\r\n", "Content-Length: 5\r\nServer: x\r\n",
+                               "HTTP/1.1 200 OK\r\n"
+                               "Server: x\r\n"
+                               "Via: 1.1 luaproxy\r\n"
+                               "Date: " DATE "\r\n"
+                               "Content-Length: 5\r\n\r\n"));
+}
+
+TEST(the_date_of_a_backend_stays)
+{
+    ck_assert(response_becomes("HTTP/1.0 404 Not Found\r\n", "Date: today\r\nContent-Length: 0\r\n",
+                               "HTTP/1.1 404 Not Found\r\n"
+                               "Date: today\r\n"
+                               "Via: 1.0 luaproxy\r\n"
+                               "Content-Length: 0\r\n\r\n"));
+}
+
+TEST(a_date_named_by_connection_is_given_anew)
+{
+    ck_assert(response_becomes("HTTP/1.1 200 OK\r\n",
+                               "Date: today\r\nConnection: Date\r\nContent-Length: 0\r\n",
+                               "HTTP/1.1 200 OK\r\n"
+                               "Via: 1.1 luaproxy\r\n"
+                               "Date: " DATE "\r\n"
+                               "Content-Length: 0\r\n\r\n"));
+}
+
+TEST(hop_by_hop_fields_of_a_response_end_here)
+{
+    ck_assert(response_becomes("HTTP/1.1 200 OK\r\n",
+                               "Connection: close, X-Mine\r\n"
+                               "Keep-Alive: timeout=5\r\n"
+                               "Proxy-Connection: close\r\n"
+                               "Trailer: X-Sum\r\n"
+                               "Upgrade: h2\r\n"
+                               "X-Mine: 1\r\n"
+                               "Set-Cookie: a=b\r\n"
+                               "Set-Cookie: c=d\r\n"
+                               "Transfer-Encoding: chunked\r\n",
+                               "HTTP/1.1 200 OK\r\n"
+                               "Set-Cookie: a=b\r\n"
+                               "Set-Cookie: c=d\r\n"
+                               "Via: 1.1 luaproxy\r\n"
+                               "Date: " DATE "\r\n"
+                               "Transfer-Encoding: chunked\r\n\r\n"));
+}
+
+TEST(a_1xx_gets_no_date)
+{
+    ck_assert(response_becomes("HTTP/1.1 103 Early Hints\r\n", "Link: </a>\r\nConnection: x\r\n",
+                               "HTTP/1.1 103 Early Hints\r\n"
+                               "Link: </a>\r\n"
+                               "Via: 1.1 luaproxy\r\n\r\n"));
+}
+
+TEST(the_date_is_copied)
+{
+    struct reading reading;
+    char date[] = DATE;
+
+    heads_read_response(&reading, SPAN("HTTP/1.1 204 No Content\r\n\r\n"), "GET");
+    hop_response(&reading.head, span_of(date));
+    date[0] = '!';
+    ck_assert(span_eq(head_find(&reading.head, FIELD_DATE)->value, SPAN(DATE)));
+    heads_free(&reading);
+}
+
+SUITE(hop, a_plain_request_learns_where_it_came_from,
+      other_fields_pass_in_their_order_and_with_their_letters, hop_by_hop_fields_end_here,
+      fields_named_by_connection_end_here, several_connection_fields_are_one_list,
+      nobody_can_have_removed_what_the_proxy_adds, nobody_can_have_removed_host_or_framing,
+      the_client_is_appended_to_x_forwarded_for, several_x_forwarded_for_become_one,
+      an_empty_x_forwarded_for_leaves_no_gap, host_and_scheme_are_not_believed,
+      via_tells_the_version_that_came, other_proxies_stay_in_via, framing_is_told_anew,
+      the_host_of_an_absolute_target_is_the_host, the_host_can_be_told_otherwise,
+      a_plain_response_gets_a_date_and_a_via, the_date_of_a_backend_stays,
+      a_date_named_by_connection_is_given_anew, hop_by_hop_fields_of_a_response_end_here,
+      a_1xx_gets_no_date, the_date_is_copied);

@@ -1,0 +1,244 @@
+/* Watching the bytes of a head as they come. That every verdict is the same wherever the bytes are
+ * cut is checked by heads_scan, each time it is called. */
+#include "http/parse.h"
+
+#include "heads.h"
+#include "support/test.h"
+
+static const char plain[] = "GET /a HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
+
+/* How far parse_scan comes with TEXT. */
+static enum parse_news scan(struct span text, const struct parse_limits *limits, enum err *err)
+{
+    struct reading reading;
+
+    heads_scan(&reading, text, limits);
+    *err = reading.err;
+    return reading.news;
+}
+
+/* Is TEXT refused with ERR by parse_scan? */
+static bool is_refused(struct span text, enum err err)
+{
+    enum err verdict;
+
+    return scan(text, &heads_limits, &verdict) == PARSE_BAD && verdict == err;
+}
+
+static bool is_head(struct span text)
+{
+    enum err verdict;
+
+    return scan(text, &heads_limits, &verdict) == PARSE_HEAD;
+}
+
+static bool is_waited_for(struct span text)
+{
+    enum err verdict;
+
+    return scan(text, &heads_limits, &verdict) == PARSE_WAIT;
+}
+
+TEST(a_head_ends_with_an_empty_line)
+{
+    struct reading reading;
+
+    heads_scan(&reading, SPAN(plain), &heads_limits);
+    ck_assert_int_eq(reading.news, PARSE_HEAD);
+    ck_assert_uint_eq(reading.used, sizeof plain - 1);
+}
+
+TEST(a_head_that_is_not_complete_is_waited_for)
+{
+    for (size_t n = 0; n < sizeof plain - 1; n++)
+        ck_assert(is_waited_for((struct span){ plain, n }));
+}
+
+TEST(what_follows_a_head_is_not_looked_at)
+{
+    struct reading reading;
+
+    heads_scan(&reading, SPAN("GET / HTTP/1.0\r\n\r\n\0\r\x01 anything\n"), &heads_limits);
+    ck_assert_int_eq(reading.news, PARSE_HEAD);
+    ck_assert_uint_eq(reading.used, 18);
+}
+
+TEST(a_head_without_fields_is_a_head)
+{
+    ck_assert(is_head(SPAN("GET / HTTP/1.0\r\n\r\n")));
+}
+
+TEST(two_empty_lines_may_come_first)
+{
+    struct parse parse;
+    enum err err = OK;
+
+    ck_assert(is_head(SPAN("\r\nGET / HTTP/1.0\r\n\r\n")));
+    parse_begin(&parse);
+    ck_assert_int_eq(
+        parse_scan(&parse, SPAN("\r\n\r\nGET / HTTP/1.0\r\n\r\n"), &heads_limits, &err),
+        PARSE_HEAD);
+    ck_assert_uint_eq(parse.skipped, 4);
+    ck_assert(is_waited_for(SPAN("\r\n\r\n")));
+}
+
+TEST(more_empty_lines_are_refused)
+{
+    ck_assert(is_refused(SPAN("\r\n\r\n\r\n"), ERR_MALFORMED));
+    ck_assert(is_refused(SPAN("\r\n\r\n\r\nGET / HTTP/1.0\r\n\r\n"), ERR_MALFORMED));
+}
+
+TEST(a_line_ends_with_cr_and_lf_and_nothing_else)
+{
+    static const struct span texts[] = {
+        SPAN("GET / HTTP/1.1\nHost: a\n\n"),
+        SPAN("GET / HTTP/1.1\nHost: a\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\n\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\n\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\rX: b\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nX: a\rY: b\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\n\rX"),
+        SPAN("GET /\rHTTP/1.1\r\n\r\n"),
+        SPAN("\nGET / HTTP/1.1\r\n\r\n"),
+        SPAN("\rGET / HTTP/1.1\r\n\r\n"),
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        ck_assert_msg(is_refused(texts[i], ERR_MALFORMED), "case %zu", i);
+}
+
+TEST(a_control_is_refused_wherever_it_stands)
+{
+    for (int c = 0; c < 0x80; c = c == 0x1f ? 0x7f : c + 1) {
+        for (size_t at = 0; at < sizeof plain - 1; at++) {
+            char text[sizeof plain];
+            struct parse parse;
+            enum err err = OK;
+
+            memcpy(text, plain, sizeof plain);
+            if (c == '\t' || text[at] == (char)c)
+                continue;
+            text[at] = (char)c;
+            parse_begin(&parse);
+            parse_scan(&parse, (struct span){ text, sizeof plain - 1 }, &heads_limits, &err);
+            ck_assert_msg(err == ERR_MALFORMED, "%d at %zu", c, at);
+        }
+    }
+}
+
+TEST(a_tab_and_bytes_above_ascii_may_stand_in_a_value)
+{
+    ck_assert(is_head(SPAN("GET / HTTP/1.1\r\nX: a\tb\x80\xff\r\n\r\n")));
+}
+
+TEST(a_line_that_begins_with_a_blank_is_refused)
+{
+    static const struct span texts[] = {
+        SPAN(" GET / HTTP/1.1\r\n\r\n"),
+        SPAN("\tGET / HTTP/1.1\r\n\r\n"),
+        SPAN("\r\n GET / HTTP/1.1\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\n Host: a\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\n\tb\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nTransfer-Encoding:\r\n\tchunked\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\n \r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\n\t\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nHost: a\r\n "),
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        ck_assert_msg(is_refused(texts[i], ERR_MALFORMED), "case %zu", i);
+}
+
+TEST(what_speaks_another_protocol_is_refused_at_once)
+{
+    ck_assert(is_refused(SPAN("\x16\x03\x01"), ERR_MALFORMED));
+    ck_assert(is_refused(SPAN("\x00\x00"), ERR_MALFORMED));
+}
+
+TEST(the_bytes_of_a_head_have_a_bound)
+{
+    for (size_t limit = 0; limit < sizeof plain + 10; limit++) {
+        struct parse_limits limits = { limit, 100 };
+        enum err err;
+        enum parse_news news = scan(SPAN(plain), &limits, &err);
+
+        if (limit >= sizeof plain - 1)
+            ck_assert_int_eq(news, PARSE_HEAD);
+        else if (limit >= sizeof "GET /a HTTP/1.1\r\n" - 1)
+            ck_assert(news == PARSE_BAD && err == ERR_HEAD_LARGE);
+        else
+            ck_assert(news == PARSE_BAD && err == ERR_TARGET_LONG);
+    }
+}
+
+TEST(empty_lines_in_front_do_not_count_against_the_bound)
+{
+    static const char text[] = "\r\n\r\nGET / HTTP/1.0\r\n\r\n";
+    enum err err;
+
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 18, 100 }, &err), PARSE_HEAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 17, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(err, ERR_HEAD_LARGE);
+}
+
+TEST(the_bound_counts_although_no_line_ends)
+{
+    static char text[1000];
+    enum err err;
+
+    memset(text, 'x', sizeof text);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(err, ERR_TARGET_LONG);
+    memcpy(text, "GET / HTTP/1.1\r\nX:", 18);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(err, ERR_HEAD_LARGE);
+}
+
+/* Whether a head is refused for what it holds or for how long it is must not depend on how much of
+ * it the last read has brought. */
+TEST(a_head_both_bad_and_long_is_refused_for_one_reason)
+{
+    static const struct span texts[] = {
+        SPAN("GET / HTTP/1.1\r\n folded and long, folded and long, folded and long\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nX: 1\r\n folded and long, folded and long, folded\r\n\r\n"),
+        SPAN("GET / HTTP/1.1\r\nX: long and bad, long and bad, long and bad\nY: \x01\r\n\r\n"),
+        SPAN(" long and folded, long and folded, long and folded, long and folded\r\n\r\n"),
+        SPAN("\r\n\r\n\r\nGET /a/long/one/a/long/one HTTP/1.1\r\n\r\n"),
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (size_t limit = 0; limit < 100; limit++) {
+            enum err err;
+
+            ck_assert_int_eq(scan(texts[i], &(struct parse_limits){ limit, 1 }, &err), PARSE_BAD);
+        }
+    }
+}
+
+TEST(the_fields_of_a_head_have_a_bound)
+{
+    static const char text[] = "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n";
+
+    for (unsigned fields = 0; fields < 8; fields++) {
+        struct parse_limits limits = { 1000, fields };
+        enum err err;
+        enum parse_news news = scan(SPAN(text), &limits, &err);
+
+        if (fields >= 4)
+            ck_assert_int_eq(news, PARSE_HEAD);
+        else
+            ck_assert(news == PARSE_BAD && err == ERR_HEAD_LARGE);
+    }
+}
+
+SUITE(parse, a_head_ends_with_an_empty_line, a_head_that_is_not_complete_is_waited_for,
+      what_follows_a_head_is_not_looked_at, a_head_without_fields_is_a_head,
+      two_empty_lines_may_come_first, more_empty_lines_are_refused,
+      a_line_ends_with_cr_and_lf_and_nothing_else, a_control_is_refused_wherever_it_stands,
+      a_tab_and_bytes_above_ascii_may_stand_in_a_value, a_line_that_begins_with_a_blank_is_refused,
+      what_speaks_another_protocol_is_refused_at_once, the_bytes_of_a_head_have_a_bound,
+      empty_lines_in_front_do_not_count_against_the_bound, the_bound_counts_although_no_line_ends,
+      a_head_both_bad_and_long_is_refused_for_one_reason, the_fields_of_a_head_have_a_bound);

@@ -1,0 +1,310 @@
+/* Accepting, and when to stop. */
+#include "fake_time.h"
+#include "heard.h"
+#include "sockets.h"
+#include "support/test.h"
+
+#include "net/listen.h"
+
+#include <netinet/tcp.h>
+
+enum { GUESTS_MAX = 200 };
+
+/* A listener, and all who were accepted. */
+struct door {
+    struct ev_loop *loop;
+    struct listener l;
+    struct addr at;
+    int guests[GUESTS_MAX];
+    struct addr from[GUESTS_MAX];
+    unsigned count;
+    unsigned welcome; /* so many in one turn; 0: any */
+};
+
+static bool on_accept(void *owner, int fd, const struct addr *from)
+{
+    struct door *door = owner;
+
+    door->guests[door->count] = fd;
+    door->from[door->count] = *from;
+    door->count++;
+    return door->welcome == 0 || door->count % door->welcome != 0;
+}
+
+static void open_door(struct door *door)
+{
+    *door = (struct door){ .at = loopback() };
+    door->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+    ck_assert_int_eq(listener_open(&door->l, door->loop, &door->at, on_accept, door), OK);
+    listener_start(&door->l);
+}
+
+static void close_door(struct door *door)
+{
+    for (unsigned i = 0; i < door->count; i++)
+        close(door->guests[i]);
+    listener_close(&door->l);
+    ev_loop_destroy(door->loop);
+}
+
+static void look(struct door *door)
+{
+    ev_run(door->loop, EVRUN_NOWAIT);
+}
+
+/* Lets the pause be over now. */
+static void end_pause(struct door *door)
+{
+    ck_assert(ev_is_active(&door->l.pause));
+    ev_timer_stop(door->loop, &door->l.pause);
+    ev_invoke(door->loop, &door->l.pause, EV_TIMER);
+}
+
+/* Has somebody connect whom there is no descriptor for. */
+static int knock_in_vain(struct door *door)
+{
+    int fd = connect_to(&door->at);
+
+    allow_descriptors(0);
+    await(door->l.io.fd);
+    TURN_UNTIL(door->loop, ev_is_active(&door->l.pause));
+    return fd;
+}
+
+TEST(the_system_chooses_the_port_if_it_was_0)
+{
+    struct door door;
+
+    open_door(&door);
+    ck_assert_uint_ne(addr_port(&door.at), 0);
+    close_door(&door);
+}
+
+TEST(everybody_is_handed_over_with_the_right_address)
+{
+    struct door door;
+    struct addr own;
+    socklen_t size = sizeof own;
+    int fd;
+
+    open_door(&door);
+    fd = connect_to(&door.at);
+    getsockname(fd, &own.any, &size);
+    TURN_UNTIL(door.loop, door.count == 1);
+    ck_assert(addr_eq(&door.from[0], &own));
+    tell(door.guests[0], "welcome");
+    await(fd);
+    close(fd);
+    close_door(&door);
+}
+
+TEST(who_is_accepted_neither_blocks_nor_delays_nor_is_inherited)
+{
+    struct door door;
+    int nodelay = 0;
+    socklen_t size = sizeof nodelay;
+    int fd;
+
+    open_door(&door);
+    fd = connect_to(&door.at);
+    TURN_UNTIL(door.loop, door.count == 1);
+    ck_assert(fcntl(door.guests[0], F_GETFL) & O_NONBLOCK);
+    ck_assert(fcntl(door.guests[0], F_GETFD) & FD_CLOEXEC);
+    getsockopt(door.guests[0], IPPROTO_TCP, TCP_NODELAY, &nodelay, &size);
+    ck_assert_int_ne(nodelay, 0);
+    close(fd);
+    close_door(&door);
+}
+
+TEST(a_taken_port_is_an_error_that_leaves_nothing_open)
+{
+    struct door door;
+    struct listener second;
+    int free_before;
+
+    open_door(&door);
+    free_before = lowest_free();
+    ck_assert_int_eq(listener_open(&second, door.loop, &door.at, on_accept, &door), ERR_SYSTEM);
+    ck_assert_int_eq(errno, EADDRINUSE);
+    ck_assert_int_eq(lowest_free(), free_before);
+    close_door(&door);
+}
+
+TEST(a_listener_without_a_descriptor_is_an_error)
+{
+    struct door door;
+    struct listener second;
+    struct addr at = loopback();
+
+    open_door(&door);
+    allow_descriptors(0);
+    ck_assert_int_eq(listener_open(&second, door.loop, &at, on_accept, &door), ERR_SYSTEM);
+    ck_assert_int_eq(errno, EMFILE);
+    close_door(&door);
+}
+
+TEST(who_comes_while_it_is_stopped_waits_in_the_queue)
+{
+    struct door door;
+    int fd;
+
+    open_door(&door);
+    listener_stop(&door.l);
+    fd = connect_to(&door.at);
+    await(door.l.io.fd);
+    look(&door);
+    ck_assert_uint_eq(door.count, 0);
+    listener_start(&door.l);
+    TURN_UNTIL(door.loop, door.count == 1);
+    close(fd);
+    close_door(&door);
+}
+
+TEST(the_owner_says_how_many_are_welcome_in_a_turn)
+{
+    struct door door;
+    int fds[5];
+
+    open_door(&door);
+    door.welcome = 2;
+    for (int i = 0; i < 5; i++)
+        fds[i] = connect_to(&door.at);
+    look(&door);
+    ck_assert_uint_eq(door.count, 2);
+    look(&door);
+    ck_assert_uint_eq(door.count, 4);
+    TURN_UNTIL(door.loop, door.count == 5);
+    for (int i = 0; i < 5; i++)
+        close(fds[i]);
+    close_door(&door);
+}
+
+TEST(a_crowd_does_not_keep_the_loop_from_turning)
+{
+    enum { CROWD = 150 };
+    struct door door;
+    int fds[CROWD];
+
+    open_door(&door);
+    for (int i = 0; i < CROWD; i++)
+        fds[i] = connect_to(&door.at);
+    look(&door);
+    ck_assert_uint_lt(door.count, CROWD);
+    TURN_UNTIL(door.loop, door.count == CROWD);
+    for (int i = 0; i < CROWD; i++)
+        close(fds[i]);
+    close_door(&door);
+}
+
+TEST(accepting_pauses_when_descriptors_run_out)
+{
+    struct heard heard;
+    struct door door;
+    int fd;
+
+    heard_begin(&heard);
+    open_door(&door);
+    fd = knock_in_vain(&door);
+    ck_assert_uint_eq(door.count, 0);
+    ck_assert(!ev_is_active(&door.l.io));
+    ck_assert_uint_eq(heard_times(&heard, "out of file descriptors"), 1);
+    close(fd);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(a_pause_that_goes_on_is_not_told_again)
+{
+    struct heard heard;
+    struct door door;
+    int fd;
+
+    heard_begin(&heard);
+    open_door(&door);
+    fd = knock_in_vain(&door);
+    for (int i = 0; i < 5; i++) {
+        end_pause(&door);
+        TURN_UNTIL(door.loop, ev_is_active(&door.l.pause));
+    }
+    ck_assert_uint_eq(heard_times(&heard, "out of file descriptors"), 1);
+    ck_assert_uint_eq(heard_times(&heard, "goes on"), 0);
+    close(fd);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(accepting_goes_on_when_there_are_descriptors_again)
+{
+    struct heard heard;
+    struct door door;
+    int fd;
+
+    heard_begin(&heard);
+    open_door(&door);
+    fd = knock_in_vain(&door);
+    allow_descriptors(1);
+    end_pause(&door);
+    TURN_UNTIL(door.loop, door.count == 1);
+    ck_assert_uint_eq(heard_times(&heard, "accepting goes on"), 1);
+    close(fd);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(starting_does_not_cut_a_pause_short)
+{
+    struct heard heard;
+    struct door door;
+    int fd;
+
+    heard_begin(&heard);
+    open_door(&door);
+    fd = knock_in_vain(&door);
+    listener_start(&door.l);
+    ck_assert(!ev_is_active(&door.l.io));
+    ck_assert(ev_is_active(&door.l.pause));
+    close(fd);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(stopping_ends_a_pause_and_starting_goes_on)
+{
+    struct heard heard;
+    struct door door;
+    int fd;
+
+    heard_begin(&heard);
+    open_door(&door);
+    fd = knock_in_vain(&door);
+    listener_stop(&door.l);
+    ck_assert(!ev_is_active(&door.l.pause));
+    allow_descriptors(1);
+    listener_start(&door.l);
+    TURN_UNTIL(door.loop, door.count == 1);
+    close(fd);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(a_closed_listener_refuses)
+{
+    struct door door;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    open_door(&door);
+    close_door(&door);
+    ck_assert_int_lt(connect(fd, &door.at.any, addr_len(&door.at)), 0);
+    ck_assert_int_eq(errno, ECONNREFUSED);
+    close(fd);
+}
+
+SUITE(listen, the_system_chooses_the_port_if_it_was_0,
+      everybody_is_handed_over_with_the_right_address,
+      who_is_accepted_neither_blocks_nor_delays_nor_is_inherited,
+      a_taken_port_is_an_error_that_leaves_nothing_open,
+      a_listener_without_a_descriptor_is_an_error, who_comes_while_it_is_stopped_waits_in_the_queue,
+      the_owner_says_how_many_are_welcome_in_a_turn, a_crowd_does_not_keep_the_loop_from_turning,
+      accepting_pauses_when_descriptors_run_out, a_pause_that_goes_on_is_not_told_again,
+      accepting_goes_on_when_there_are_descriptors_again, starting_does_not_cut_a_pause_short,
+      stopping_ends_a_pause_and_starting_goes_on, a_closed_listener_refuses);

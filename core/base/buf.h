@@ -35,6 +35,8 @@ void buf_fini(struct buf *buf);
 /* The bytes held, valid until the queue is changed. */
 static inline struct span buf_span(const struct buf *buf)
 {
+    if (buf->block == NULL)
+        return SPAN("");
     return (struct span){ buf->block + buf->start, buf->end - buf->start };
 }
 

@@ -236,7 +236,7 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
         enter(x, PHASE_FORWARD);
     }
     side_write(x->client, part);
-    x->answered = true;
+    x->answered = !head_is_interim(response);
     return STEP_MORE;
 }
 

@@ -86,7 +86,7 @@ struct exchange {
     unsigned tries;
     struct side_reply reply;
 
-    bool answered;      /* a part of a response was written to the client */
+    bool answered;      /* the head of the final response was written to the client */
     bool backend_keeps; /* what the backend's head has told us */
     unsigned status;    /* of the response, for the access line */
     double first;       /* when its head came */

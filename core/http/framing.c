@@ -17,13 +17,13 @@
 
 enum {
     CHUNK_SIZE,
-    CHUNK_SEMICOLON,
+    CHUNK_SEMICOLON, /* the first state of an extension ... */
     CHUNK_NAME,
     CHUNK_EQUALS,
     CHUNK_VALUE,
     CHUNK_QUOTED,
-    CHUNK_ESCAPE, /* behind a backslash in quotes */
-    CHUNK_UNQUOTED,
+    CHUNK_ESCAPE,
+    CHUNK_UNQUOTED, /* ... and the last */
     CHUNK_SIZE_LF,
     CHUNK_DATA,
     CHUNK_DATA_CR,
@@ -220,17 +220,11 @@ static unsigned on_line(struct framing *f, char c)
 /* What state a byte leads to. */
 static unsigned next_state(struct framing *f, char c)
 {
+    if (f->state >= CHUNK_SEMICOLON && f->state <= CHUNK_UNQUOTED)
+        return on_extension(f, c);
     switch (f->state) {
     case CHUNK_SIZE:
         return on_size(f, c);
-    case CHUNK_SEMICOLON:
-    case CHUNK_NAME:
-    case CHUNK_EQUALS:
-    case CHUNK_VALUE:
-    case CHUNK_QUOTED:
-    case CHUNK_ESCAPE:
-    case CHUNK_UNQUOTED:
-        return on_extension(f, c);
     case CHUNK_SIZE_LF:
         return on_size_lf(f, c);
     case CHUNK_DATA_CR:

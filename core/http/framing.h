@@ -1,8 +1,8 @@
 /* Where a body ends.
  *
- * The framing of a message is decided once, from our own strict reading, after RFC 9112 section 6; whatever
- * another recipient could read differently is refused. Chunks are decoded here and written anew by
- * `print`; nothing of the sender's framing is ever passed on.
+ * The framing of a message is decided once, from our own strict reading, after RFC 9112 section 6;
+ * whatever another recipient could read differently is refused. Chunks are decoded here and written
+ * anew by `print`; nothing of the sender's framing is ever passed on.
  */
 #ifndef HTTP_FRAMING_H
 #define HTTP_FRAMING_H
@@ -38,8 +38,8 @@ enum framing_news {
 /* Starts with the body that HEAD announces. */
 void framing_begin(struct framing *framing, const struct head *head);
 
-/* Takes *INPUT apart from its front. Moves *INPUT past what was taken; gives at most MAX bytes of the
- * body a call. A body until the close never ends here: its end is the end of the connection. */
+/* Takes *INPUT apart from its front. Moves *INPUT past what was taken; gives at most MAX bytes of
+ * the body a call. A body until the close never ends here: its end is the end of the connection. */
 enum framing_news framing_read(struct framing *framing, struct span *input, size_t max,
                                struct span *data);
 

@@ -1,7 +1,7 @@
 /* What ends at this hop, and what is added on the way (RFC 9110, sections 7.6 and 7.7).
  *
- * Both functions only mark and add fields; printing comes later. Fields named by Connection go first,
- * so that nobody can make the proxy drop what it adds itself.
+ * All of this only marks and adds fields; printing comes later. Fields named by Connection go
+ * first, so that nobody can make the proxy drop what it adds itself.
  */
 #ifndef HTTP_HOP_H
 #define HTTP_HOP_H
@@ -13,11 +13,12 @@
  * IP must live as long as the request. */
 void hop_request(struct head *request, struct span ip);
 
-/* Tells the backend that NAME, "host:port", is the host that is meant. NAME must live as long as the request. */
+/* Tells the backend that NAME, "host:port", is the host that is meant. NAME must live as long as
+ * the request. */
 void hop_set_host(struct head *request, struct span name);
 
-/* Makes of RESPONSE, as it came from a backend, what the client is to see. DATE is set if the backend
- * gave none; it is copied. */
+/* Makes of RESPONSE, as it came from a backend, what the client is to see. DATE is set if the
+ * backend gave none; it is copied. */
 void hop_response(struct head *response, struct span date);
 
 #endif

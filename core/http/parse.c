@@ -40,7 +40,7 @@ static bool is_folded(const struct parse *parse, struct span bytes)
     return first == ' ' || first == '\t';
 }
 
-/* The line that began at parse->line ends at END, a CR. Gives PARSE_HEAD if it was the empty one. */
+/* The line that began at parse->line ends at END, a CR. PARSE_HEAD if it was the empty one. */
 static enum parse_news end_line(struct parse *parse, size_t end)
 {
     bool empty = end == parse->line;
@@ -112,8 +112,8 @@ static int on_head(http_parser *parser)
     return 2;
 }
 
-/* Has http_parser split the lines behind the start line, which end with an empty one. It sees a start
- * line of ours, for it knows few methods and is careless with versions. */
+/* Has http_parser split the lines behind the start line, which end with an empty one. It sees a
+ * start line of ours, for it knows few methods and is careless with versions. */
 static bool split_fields(struct head *head, struct span lines)
 {
     static const struct span start_line = { "GET / HTTP/1.1\r\n", 16 };

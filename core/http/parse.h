@@ -1,9 +1,10 @@
 /* Bytes to heads.
  *
- * A head is taken in two steps. parse_scan watches the bytes as they come, line by line, and refuses
- * at the first one that may not be there: bare CR or LF, controls, folded lines, too much of anything.
- * When the empty line has come, parse_request or parse_response reads the head once. http_parser
- * splits its fields; everything else is checked here, since Debian's build of that library is not strict.
+ * A head is taken in two steps. parse_scan watches the bytes as they come, line by line, and
+ * refuses at the first one that may not be there: bare CR or LF, controls, folded lines, too much
+ * of anything. When the empty line has come, parse_request or parse_response reads the head once.
+ * http_parser splits its fields; everything else is checked here, since Debian's build of that
+ * library is not strict.
  */
 #ifndef HTTP_PARSE_H
 #define HTTP_PARSE_H
@@ -28,20 +29,21 @@ struct parse {
 enum parse_news {
     PARSE_WAIT, /* more bytes are needed */
     PARSE_HEAD, /* the head is complete: it ends at parse->seen */
-    PARSE_BAD, /* refused: parse->why says why, *VERDICT is ERR_MALFORMED, _TARGET_LONG or _HEAD_LARGE */
+    PARSE_BAD,  /* refused, for the reason parse->why */
 };
 
 /* Starts with a new head. */
 void parse_begin(struct parse *parse);
 
 /* Looks at the BYTES of a head from its first one on; those seen before must come again, and more
- * may follow. */
+ * may follow. With PARSE_BAD, *VERDICT is ERR_MALFORMED, ERR_TARGET_LONG or ERR_HEAD_LARGE. What it
+ * is does not depend on how many bytes come at a time. */
 enum parse_news parse_scan(struct parse *parse, struct span bytes,
                            const struct parse_limits *limits, enum err *verdict);
 
 /* Reads the head of a request, BYTES long as parse_scan found it, into *HEAD and ARENA.
- * Anything but OK says how to refuse it; head->why says why. Target and Host are in the form in which they
- * are forwarded: an absolute target has become a path, and its authority the Host. */
+ * Anything but OK says how to refuse it; head->why says why. Target and Host are in the form in
+ * which they are forwarded: an absolute target has become a path, and its authority the Host. */
 enum err parse_request(struct head *head, struct arena *arena, struct span bytes);
 
 /* The same for a response to REQUEST. */

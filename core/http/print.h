@@ -24,7 +24,7 @@ bool print_response(struct buf *out, const struct head *response, unsigned minor
 enum body print_framing(enum body body, unsigned minor);
 
 /* What stands before and behind a chunk of SIZE bytes. The former is printed into TEXT, which has
- * room for PRINT_CHUNK_MAX bytes; the latter is PRINT_CHUNK_END. A body ends with PRINT_LAST_CHUNK. */
+ * room for PRINT_CHUNK_MAX bytes; the latter is PRINT_CHUNK_END. PRINT_LAST_CHUNK ends a body. */
 struct span print_chunk_size(char *text, size_t size);
 
 enum { PRINT_CHUNK_MAX = 20 };

@@ -1,4 +1,4 @@
-/* What a request is for: its target and Host, checked and brought into the form that is forwarded. */
+/* What a request is for: its target and Host, checked and brought into the form that is sent on. */
 #ifndef HTTP_TARGET_H
 #define HTTP_TARGET_H
 

@@ -64,9 +64,18 @@ static void take_log(struct lua_keys *k, const struct key *key)
     lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
 }
 
+/* The string at the top of the stack; "" if it is none, or one with a NUL in it. */
+static const char *string_at_top(struct lua_keys *k)
+{
+    size_t len = 0;
+    const char *text = lua_type(k->L, -1) == LUA_TSTRING ? lua_tolstring(k->L, -1, &len) : "";
+
+    return strlen(text) == len ? text : "";
+}
+
 static void take_check_type(struct lua_keys *k, const struct key *key)
 {
-    const char *type = lua_isstring(k->L, -1) ? lua_tostring(k->L, -1) : "";
+    const char *type = string_at_top(k);
 
     if (strcmp(type, "tcp") == 0)
         k->config->health.type = CHECK_TCP;
@@ -78,7 +87,7 @@ static void take_check_type(struct lua_keys *k, const struct key *key)
 
 static void take_path(struct lua_keys *k, const struct key *key)
 {
-    const char *path = lua_type(k->L, -1) == LUA_TSTRING ? lua_tostring(k->L, -1) : "";
+    const char *path = string_at_top(k);
     size_t len = strlen(path);
 
     for (size_t i = 0; i < len; i++)
@@ -119,7 +128,7 @@ static void take_health(struct lua_keys *k, const struct key *key)
 
 static void take_host(struct lua_keys *k, const struct key *key)
 {
-    const char *host = lua_type(k->L, -1) == LUA_TSTRING ? lua_tostring(k->L, -1) : "";
+    const char *host = string_at_top(k);
 
     if (strcmp(host, "backend") == 0)
         k->config->host = HOST_BACKEND;
@@ -176,7 +185,7 @@ static void add_listen(struct lua_keys *k)
                           luaL_typename(k->L, -1));
         return;
     }
-    text = lua_tostring(k->L, -1);
+    text = string_at_top(k);
     line = lua_keys_line_of_text(k, text);
     if (!read_addr(k, line, text, &at, NULL))
         return;
@@ -217,7 +226,7 @@ static void take_listen(struct lua_keys *k, const struct key *key)
 
 static void take_id(struct lua_keys *k, const struct key *key)
 {
-    const char *id = lua_type(k->L, -1) == LUA_TSTRING ? lua_tostring(k->L, -1) : "";
+    const char *id = string_at_top(k);
     char **into = key->into;
 
     if (id[0] == '\0') {
@@ -254,7 +263,7 @@ static bool read_backend_addr(struct lua_keys *k, struct config_backend *b)
                           "begins with one");
         return false;
     }
-    text = lua_tostring(k->L, -1);
+    text = string_at_top(k);
     return read_addr(k, lua_keys_line_of_text(k, text), text, &b->at, &b->authority);
 }
 

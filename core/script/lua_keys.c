@@ -102,13 +102,21 @@ static void complain_of_key(struct lua_keys *keys, const char *name, const struc
                       meant != NULL ? "\"?" : "");
 }
 
+/* Is the key below the value one of the whole numbers from 1 to ELEMENTS? */
+static bool is_element(lua_State *L, lua_Integer elements)
+{
+    lua_Integer number = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+
+    return number >= 1 && number <= elements;
+}
+
 void lua_keys_read(struct lua_keys *keys, const struct key *list, size_t count,
                    lua_Integer elements)
 {
     for (lua_pushnil(keys->L); lua_next(keys->L, -2) != 0; lua_pop(keys->L, 1)) {
         size_t i = 0;
 
-        if (lua_isinteger(keys->L, -2) && lua_tointeger(keys->L, -2) <= elements)
+        if (is_element(keys->L, elements))
             continue;
         if (lua_type(keys->L, -2) != LUA_TSTRING) {
             lua_keys_complain(keys, keys->line, "a key must be a name, not a %s",

@@ -126,6 +126,12 @@ static struct token next_token(struct reader *r)
     return token;
 }
 
+/* Is it the sign SIGN, and not a string that holds one? */
+static bool is_sign(const struct token *token, const char *sign)
+{
+    return token->kind == TOKEN_OTHER && span_eq(token->text, span_of(sign));
+}
+
 unsigned lua_lines_of_key(struct span source, unsigned from, const char *key)
 {
     struct reader r = { source, 1 };
@@ -134,10 +140,10 @@ unsigned lua_lines_of_key(struct span source, unsigned from, const char *key)
 
     for (; before.kind != TOKEN_END; before = token) {
         token = next_token(&r);
-        if (before.kind == TOKEN_STRING && span_eq(token.text, SPAN("]")))
+        if (before.kind == TOKEN_STRING && is_sign(&token, "]"))
             token = next_token(&r);
         if (before.line >= from && before.kind != TOKEN_OTHER &&
-            span_eq(before.text, span_of(key)) && span_eq(token.text, SPAN("=")))
+            span_eq(before.text, span_of(key)) && is_sign(&token, "="))
             return before.line;
     }
     return 0;

@@ -47,6 +47,56 @@ static void remove_fields(lua_State *L, const char *const *names, size_t count)
     }
 }
 
+/* load(chunk, name, mode, env), whatever its mode: bytecode is not checked by Lua, and could do anything.
+ * The upvalue is the `load` of Lua. */
+static int load_text(lua_State *L)
+{
+    if (lua_gettop(L) < 3)
+        lua_settop(L, 3);
+    lua_pushliteral(L, "t");
+    lua_replace(L, 3);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+/* What `require` does to find the module NAME: a file on package.path, text only. The upvalue is `package`. */
+static int search_text(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+
+    lua_getfield(L, lua_upvalueindex(1), "searchpath");
+    lua_pushvalue(L, 1);
+    lua_getfield(L, lua_upvalueindex(1), "path");
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2))
+        return 1;
+    lua_pop(L, 1);
+    if (luaL_loadfilex(L, lua_tostring(L, -1), "t") != LUA_OK)
+        return luaL_error(L, "error loading module '%s': %s", name, lua_tostring(L, -1));
+    lua_insert(L, -2);
+    return 2;
+}
+
+/* Has everything that loads code take text only. At 1 is the table of globals, at LIBRARY `package`. */
+static void refuse_bytecode(lua_State *L, int library)
+{
+    lua_getfield(L, 1, "load");
+    lua_pushcclosure(L, load_text, 1);
+    lua_setfield(L, 1, "load");
+
+    /* `require` finds what was loaded, and Lua files; no C libraries. */
+    lua_getfield(L, library, "searchers");
+    for (lua_Integer i = luaL_len(L, -1); i > 2; i--) {
+        lua_pushnil(L);
+        lua_seti(L, -2, i);
+    }
+    lua_pushvalue(L, library);
+    lua_pushcclosure(L, search_text, 1);
+    lua_seti(L, -2, 2);
+}
+
 /* Opens what a script may use: no way to files, processes or the inside of the proxy. */
 static int open_libraries(lua_State *L)
 {
@@ -73,13 +123,7 @@ static int open_libraries(lua_State *L)
     remove_fields(L, of_package, sizeof of_package / sizeof of_package[0]);
     lua_getfield(L, 1, LUA_STRLIBNAME);
     remove_fields(L, of_string, sizeof of_string / sizeof of_string[0]);
-
-    /* `require` finds what was loaded, and Lua files; no C libraries. */
-    lua_getfield(L, 3, "searchers");
-    for (lua_Integer i = luaL_len(L, -1); i > 2; i--) {
-        lua_pushnil(L);
-        lua_seti(L, -2, i);
-    }
+    refuse_bytecode(L, 3);
     lua_log_open(L);
     return 0;
 }
@@ -105,10 +149,11 @@ void vm_close(struct vm *vm)
     vm->L = NULL;
 }
 
+/* Memory may run out, so these are called protected, with pointers: Lua needs none for those. */
 static int set_path(lua_State *L)
 {
-    const char *script = lua_tostring(L, 1);
-    const char *library = lua_tostring(L, 2);
+    const char *script = lua_touserdata(L, 1);
+    const char *library = lua_touserdata(L, 2);
     const char *slash = strrchr(script, '/');
 
     lua_getglobal(L, LUA_LOADLIBNAME);
@@ -127,12 +172,11 @@ static int set_path(lua_State *L)
 enum err vm_set_path(struct vm *vm, const char *script, const char *library)
 {
     lua_pushcfunction(vm->L, set_path);
-    lua_pushstring(vm->L, script);
-    lua_pushstring(vm->L, library);
+    lua_pushlightuserdata(vm->L, (void *)script);
+    lua_pushlightuserdata(vm->L, (void *)library);
     return vm_call(vm, 2, 0);
 }
 
-/* Nothing of what happens here can fail for lack of memory outside a protected call. */
 static int run_file(lua_State *L)
 {
     const char *path = lua_touserdata(L, 1);

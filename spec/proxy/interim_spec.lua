@@ -85,7 +85,7 @@ describe("an interim response", function()
     line:ask(GET)
     line.server:post(HINTS:rep(1000) .. OK)
     for _ = 1, 16 do assert.equal(103, line:answer().status) end
-    line.client:drain()
+    assert.equal(502, line:answer().status)
     line.server:expect_closed()
     line:probe()
   end)
@@ -96,8 +96,41 @@ describe("an interim response", function()
     line:probe()
   end)
 
-  pending("that nothing follows is followed by 502")
-  pending("that a client of HTTP/1.0 has not seen, and that nothing follows, leads to 502")
+  it("that nothing follows is followed by 502", function()
+    assert.equal(103, line:answer(HINTS).status)
+    line.server:close()
+    assert.equal(502, line:answer().status)
+    line:probe()
+  end)
+
+  it("that nothing follows leads to 502, also if the client was not told of it", function()
+    line:answer(OK)
+    line:ask "GET / HTTP/1.0\r\n\r\n"
+    line.server:send(HINTS)
+    line.server:close()
+    assert.equal(502, line:answer().status)
+    line.client:expect_eof()
+    line:probe()
+  end)
+
+  it("does not keep the client from hearing what went wrong then", function()
+    line = wire.new "limits = { body = 10 }, timeouts = { response = 0.1, stall = 0.1 }"
+    local post = "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n" ..
+      "Transfer-Encoding: chunked\r\n\r\n"
+    for body, status in pairs {
+      ["?\r\n"] = 400, ["b\r\n0123456789a\r\n"] = 413, ["1\r\na"] = 408,
+      ["1\r\na\r\n0\r\n\r\n"] = 504,
+    } do
+      local client = line:send(post)
+      line:accept():read_head()
+      assert.equal(100, line:answer("HTTP/1.1 100 Continue\r\n\r\n").status)
+      client:send(body)
+      assert.equal(status, client:read_message().status)
+      line.server:drain()
+      client:close()
+    end
+    line:probe()
+  end)
 end)
 
 describe("a response with 101", function()

@@ -61,6 +61,37 @@ describe("a kept-open connection", function()
     assert.equal(3, a.connections)
   end)
 
+  it("is closed by the proxy if the backend has announced that, and does not do it", function()
+    local a = kit.listener()
+    local client = proxy_before(a):connect()
+    client:send(kit.request {})
+    local conn = a:accept()
+    conn:read_message()
+    conn:send(kit.response { fields = { Connection = "close" }, body = "x" })
+    assert.equal("x", client:read_message().body)
+    conn:expect_eof()
+  end)
+
+  for _, says in ipairs { "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "" } do
+    local what = says == "" and "says FIN" or "speaks unasked"
+    it("is closed at once when the backend " .. what, function()
+      local a = kit.listener()
+      local client = proxy_before(a):connect()
+      client:send(kit.request {})
+      local conn = a:accept()
+      conn:read_message()
+      conn:send(kit.response { body = "x" })
+      assert.equal("x", client:read_message().body)
+      if says == "" then conn:shutdown() else conn:send(says) end
+      conn:expect_closed()
+      client:send(kit.request {})
+      conn = a:accept()
+      conn:read_message()
+      conn:send(kit.response { body = "y" })
+      assert.equal("y", client:read_message().body)
+    end)
+  end
+
   it("is not used again when it was closed meanwhile, not even for a POST", function()
     local a = kit.listener()
     local proxy = proxy_before(a)
@@ -109,7 +140,7 @@ describe("a kept-open connection", function()
         local a, b = kit.backend { handler = first_then(dies) }, kit.backend { name = "b" }
         local proxy = proxy_before(a, b)
         assert.equal("first", proxy:get("/").body)
-        local response = proxy:request { method = "POST", body = "one euro" }
+        local response = proxy:request { method = "POST", body = "" }
         assert.equal(502, response.status)
         assert.same({ 2, 1, 0 }, { #a.requests, a.connections, b.connections })
       end)

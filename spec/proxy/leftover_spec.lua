@@ -58,10 +58,10 @@ describe("a backend that says more", function()
   it("behind 1xx is heard: it must be the final response", function()
     for _, more in ipairs { "x", "5\r\nhello\r\n0\r\n\r\n", "hello\r\n\r\n" } do
       line:ask "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-      local client, server = line.client, line.server
+      local server = line.server
       server:send("HTTP/1.1 103 x\r\nContent-Length: " .. #more .. "\r\n\r\n" .. more .. TRAP)
       assert.equal(103, line:answer().status)
-      assert.is_nil(client:drain():find("trap", 1, true))
+      assert.equal(502, line:answer().status)
       server:expect_closed()
       line:probe()
     end

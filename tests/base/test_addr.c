@@ -19,7 +19,7 @@ static struct addr addr_of(const char *text)
     return a;
 }
 
-/* Is TEXT refused because of WHY? It is read from memory of its own, so that nobody looks behind. */
+/* Is TEXT refused because of WHY? It ends where its memory ends, so that nobody looks behind it. */
 static bool is_refused(struct span text, const char *why)
 {
     struct span host;

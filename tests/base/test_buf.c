@@ -58,6 +58,7 @@ TEST(an_empty_queue_holds_no_memory)
 
     open_desk(&desk);
     ck_assert_ptr_null(desk.buf.block);
+    ck_assert(span_eq(buf_span(&desk.buf), SPAN("")));
     ck_assert_uint_eq(buf_len(&desk.buf), 0);
     ck_assert_uint_eq(buf_room(&desk.buf), BUF_SIZE);
     ck_assert_uint_eq(desk.lender.lent, 0);

@@ -82,6 +82,7 @@ static enum side_news memory_read(struct side *side, size_t max, struct part *pa
     case 'i':
         *part = (struct part){ .kind = PART_HEAD, .last = *m->says == 'H' };
         part->head = make_head(m, *m->says++);
+        m->side.begun = true;
         return SIDE_PART;
     case 'e':
         *part = (struct part){ .kind = PART_BODY, .last = true };

@@ -251,7 +251,7 @@ TEST(a_body_that_has_not_flowed_yet_can_be_sent_elsewhere)
 
 TEST(a_response_that_ends_too_early_is_cut)
 {
-    static const char *const ends[] = { "h-", "h12-", "h12.x", "h12.!", "i-", "ii.x", "i!" };
+    static const char *const ends[] = { "h-", "h12-", "h12.x", "h12.!" };
 
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         struct world w = { .asks = "H", .backends = { { .says = ends[i] }, { .says = "H" } } };
@@ -260,6 +260,20 @@ TEST(a_response_that_ends_too_early_is_cut)
         strncat(seen, ends[i], strcspn(ends[i], "-.x!"));
         ck_assert_str_eq(world_run(&w), seen);
         ck_assert_int_eq(w.end, END_CUT);
+        ck_assert_str_eq(w.tried, "a");
+        ck_assert_str_eq(w.kept, "");
+    }
+}
+
+TEST(a_1xx_that_nothing_follows_is_followed_by_502_and_nobody_else_is_asked)
+{
+    static const char *const ends[] = { "i-", "ii.x", "i!" };
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct world w = { .asks = "H", .backends = { { .says = ends[i] }, { .says = "H" } } };
+
+        world_run(&w);
+        ck_assert_uint_eq(w.client.status, 502);
         ck_assert_str_eq(w.tried, "a");
         ck_assert_str_eq(w.kept, "");
     }
@@ -354,6 +368,7 @@ SUITE(exchange_fail, a_request_that_is_not_understood_is_refused,
       what_must_not_be_done_twice_is_never_sent_twice,
       what_never_left_can_be_sent_again_whatever_it_is, a_body_that_has_flowed_is_not_sent_again,
       a_body_that_has_not_flowed_yet_can_be_sent_elsewhere, a_response_that_ends_too_early_is_cut,
+      a_1xx_that_nothing_follows_is_followed_by_502_and_nobody_else_is_asked,
       a_response_is_logged_with_who_gave_it, a_reply_of_our_own_is_logged_with_nobody,
       a_refusal_is_logged_with_its_reason, a_cut_is_logged_with_its_reason,
       a_client_that_never_asked_is_not_logged, access_lines_are_written_only_if_they_are_wanted,

@@ -147,8 +147,9 @@ TEST(what_comes_before_a_response_does_not_make_it_less_late)
 {
     struct world w = { .asks = "H", .backends = { { .says = "i:i:i:i:i:i:i:i:i:i:i:i:h1e" } } };
 
-    ck_assert_str_eq(world_run(&w), "iiiiiiii");
-    ck_assert_int_eq(w.end, END_CUT);
+    world_run(&w);
+    ck_assert_uint_eq(strspn(w.client.got, "i"), 8);
+    ck_assert_uint_eq(w.client.status, 504);
     check_waited(w, WAIT_RESPONSE);
 }
 

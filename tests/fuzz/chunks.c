@@ -1,5 +1,5 @@
-/* Chunked bodies: however they are cut, and however little room there is, the data and the verdict are
- * those of a second decoder that takes the whole body at once and shares no code with the first. */
+/* Chunked bodies: however they are cut, and however little room there is, the data and the verdict
+ * are those of a second decoder that takes all at once and shares no code with the first. */
 #include "http/framing.h"
 
 #include "cuts.h"
@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-/* Larger inputs could reach the bound on extensions and trailers, which the second decoder has not. */
+/* Larger ones could reach the bound on extensions and trailers, which the second decoder lacks. */
 enum { SIZE_OF_INPUT_MAX = 16384 };
 
 enum verdict { MORE, GOOD, BAD };

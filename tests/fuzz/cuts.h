@@ -31,7 +31,7 @@ static inline size_t cuts_next(struct cuts *cuts, size_t max)
     return number & 1 ? (number >> 1) % (max + 1) : (number >> 1) % ((max < 8 ? max : 8) + 1);
 }
 
-/* A copy of BYTES that ends where its memory ends, so that nobody looks behind. The caller frees it. */
+/* A copy of BYTES that ends where its memory ends, so that nobody looks behind it; free it. */
 static inline char *cuts_copy(const void *bytes, size_t size)
 {
     char *copy = malloc(size + (size == 0));

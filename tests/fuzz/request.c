@@ -1,5 +1,5 @@
-/* Heads of requests: wherever they are cut they come to the same verdict, and what a backend is sent
- * is what a strict reader finds in what the client has sent. */
+/* Heads of requests: wherever they are cut they come to the same verdict, and what a backend is
+ * sent is what a strict reader finds in what the client has sent. */
 #include "base/buf.h"
 #include "http/hop.h"
 #include "http/parse.h"

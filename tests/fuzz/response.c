@@ -1,5 +1,6 @@
-/* Heads of responses: the same verdict wherever they are cut, and a client is told what a strict reader
- * finds in what the backend has said. The first byte chooses the method and the client's version. */
+/* Heads of responses: the same verdict wherever they are cut, and a client is told what a strict
+ * reader finds in what the backend has said. The first byte chooses the method, the version of the
+ * client and whether its connection is kept. */
 #include "base/buf.h"
 #include "http/hop.h"
 #include "http/parse.h"

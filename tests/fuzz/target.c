@@ -1,5 +1,5 @@
-/* Targets and hosts. The input is a method, a target and a host, a line each; without a third line there
- * is no Host, and HTTP/1.0 is spoken. What is accepted, and what it becomes, is told by a second model. */
+/* Targets and hosts. The input is a method, a target and a host, a line each; without a third line
+ * there is no Host, and HTTP/1.0 is spoken. A second model tells what is accepted, and as what. */
 #include "http/target.h"
 
 #include "cuts.h"
@@ -34,7 +34,7 @@ static bool is_ipv4(struct reader_text text)
     return is_number(text, 255, true);
 }
 
-/* How many groups of 16 bits the list TEXT has; -1 if it is none. Only if LAST may it end with IPv4. */
+/* How many groups of 16 bits TEXT has; -1 if it is no list of them. At the LAST it may be IPv4. */
 static int count_groups(struct reader_text text, bool last)
 {
     int groups = 0;

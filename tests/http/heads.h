@@ -22,7 +22,7 @@ extern const struct parse_limits heads_limits;
 /* Scans TEXT, once as a whole and once cut at every place: all must come to the same end. */
 void heads_scan(struct reading *reading, struct span text, const struct parse_limits *limits);
 
-/* The same, and reads the head if there is one. TEXT is gone afterwards: a head must not need it. */
+/* The same, and reads the head if there is one. A head must not need TEXT afterwards. */
 void heads_read_request(struct reading *reading, struct span text);
 
 /* The same for the response to a request with METHOD. */
@@ -38,7 +38,7 @@ enum err heads_response_verdict(struct span text, const char *method);
 /* HEAD as a backend sees it, after hop_request for the client IP; valid until the next call. */
 const char *heads_sent(struct head *request, const char *ip);
 
-/* The head of a response as a client that speaks HTTP/1.MINOR sees it, after hop_response at DATE. */
+/* The head of a response as a client of HTTP/1.MINOR sees it, after hop_response at DATE. */
 const char *heads_answered(struct head *response, const char *date, unsigned minor, bool keep);
 
 #endif

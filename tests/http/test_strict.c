@@ -1,5 +1,5 @@
-/* What is refused because another recipient could read it differently, in heads of requests. Many of
- * these pass Debian's http_parser. */
+/* What is refused because another recipient could read it differently, in heads of requests. Many
+ * of these pass Debian's http_parser. */
 #include "http/parse.h"
 
 #include "heads.h"

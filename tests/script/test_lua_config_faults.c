@@ -1,0 +1,243 @@
+/* The table that a script returns, to a config: what is wrong, and on which line. */
+#include "reading.h"
+#include "support/test.h"
+
+/* A script whose third line is LINE, and the rest of which is right. */
+#define WITH(line) "return {\n  listen = ':0', backends = { '10.0.0.1:80' },\n  " line "\n}\n"
+
+TEST(a_script_must_return_a_table)
+{
+    reading_check("", "0: the script must return a table, not nil\n");
+    reading_check("return 5", "0: the script must return a table, not number\n");
+    reading_check("return function() end", "0: the script must return a table, not function\n");
+}
+
+TEST(what_must_be_there_is_missed)
+{
+    reading_check("return {}", "0: listen is missing; write listen = \":8080\"\n"
+                               "0: backends is missing; write backends = { \"127.0.0.1:9001\" }\n");
+    reading_check("return { listen = ':0' }",
+                  "0: backends is missing; write backends = { \"127.0.0.1:9001\" }\n");
+}
+
+TEST(an_unknown_key_is_named_with_the_one_that_was_meant)
+{
+    reading_check(WITH("lisen = 1"), "3: unknown key \"lisen\"; did you mean \"listen\"?\n");
+    reading_check(WITH("nonsense = 1"), "3: unknown key \"nonsense\"\n");
+    reading_check(WITH("timeouts = {\n\n idel = 1 }"),
+                  "5: timeouts: unknown key \"idel\"; did you mean \"idle\"?\n");
+    reading_check(WITH("['no such key'] = 1"), "3: unknown key \"no such key\"\n");
+}
+
+TEST(a_key_must_be_a_name)
+{
+    reading_check(WITH("5"), "0: a key must be a name, not a number\n");
+    reading_check(WITH("[true] = 5"), "0: a key must be a name, not a boolean\n");
+    reading_check(WITH("timeouts = { 5 }"), "3: timeouts: a key must be a name, not a number\n");
+    reading_check(WITH("timeouts = { [{}] = 5 }"),
+                  "3: timeouts: a key must be a name, not a table\n");
+}
+
+TEST(all_mistakes_are_named_in_the_order_of_their_lines)
+{
+    reading_check("return {\n"
+                  "  listen = 5,\n"
+                  "  backends = {},\n"
+                  "  pick = 'x',\n"
+                  "  host = 'y',\n"
+                  "}",
+                  "2: listen: an address must be a string, not a number\n"
+                  "3: backends: must be a list of at least one address\n"
+                  "4: pick must be a function, not a string\n"
+                  "5: host must be \"keep\" or \"backend\"\n");
+}
+
+/* ---- Addresses ---- */
+
+#define LISTEN(value) "return {\n  backends = { '10.0.0.1:80' },\n  listen = " value "\n}\n"
+
+TEST(a_listener_must_be_an_address)
+{
+    static const char neither[] =
+        "3: listen: must be an address such as \":8080\", or a list of them\n";
+
+    reading_check(LISTEN("true"), neither);
+    reading_check(LISTEN("{}"), neither);
+    reading_check(LISTEN("{ port = 80 }"), neither);
+    reading_check(LISTEN("8080"), "3: listen: an address must be a string, not a number\n");
+    reading_check(LISTEN("{ 8080 }"), "3: listen: an address must be a string, not a number\n");
+    reading_check(LISTEN("{ ':0', port = 80 }"), "3: listen: unknown key \"port\"\n");
+    reading_check(LISTEN("'localhost'"),
+                  "3: listen: \"localhost\": the port is missing; write host:port\n");
+    reading_check(LISTEN("':99999'"),
+                  "3: listen: \":99999\": the port must be a number up to 65535\n");
+}
+
+TEST(an_element_of_a_list_has_its_own_line)
+{
+    reading_check(LISTEN("{\n    ':1',\n    'nonsense',\n  }"),
+                  "5: listen: \"nonsense\": the port is missing; write host:port\n");
+    reading_check(
+        "return { listen = ':0', backends = {\n'10.0.0.1:80',\n{ '10.0.0.2:',\nid = 5 } } }",
+        "3: backends: \"10.0.0.2:\": the port must be a number up to 65535\n"
+        "4: backends: id must be a string that is not empty\n");
+}
+
+TEST(nobody_listens_twice_at_the_same_place)
+{
+    reading_check(LISTEN("{ ':81', '127.0.0.1:82', '0.0.0.0:81' }"),
+                  "3: listen: \"0.0.0.0:81\" is there twice\n");
+}
+
+#define BACKENDS(value) "return {\n  listen = ':0',\n  backends = " value "\n}\n"
+
+TEST(backends_must_be_a_list_of_addresses)
+{
+    static const char neither[] = "3: backends: must be a list of at least one address\n";
+    static const char none[] = "3: backends: a backend must be an address such as "
+                               "\"10.0.0.1:80\", or a table that begins with one\n";
+
+    reading_check(BACKENDS("'10.0.0.1:80'"), neither);
+    reading_check(BACKENDS("{}"), neither);
+    reading_check(BACKENDS("{ one = '10.0.0.1:80' }"), neither);
+    reading_check(BACKENDS("{ 80 }"), none);
+    reading_check(BACKENDS("{ {} }"), none);
+    reading_check(BACKENDS("{ { 80, id = 'x' } }"), none);
+    reading_check(BACKENDS("{ '10.0.0.1:80', nil, '10.0.0.3:80' }"), none);
+    reading_check(BACKENDS("{ '10.0.0.1:80', one = 1 }"), "3: backends: unknown key \"one\"\n");
+    reading_check(BACKENDS("{ '10.0.0.1:80', [0] = '10.0.0.2:80' }"),
+                  "3: backends: a key must be a name, not a number\n");
+    reading_check(BACKENDS("{ '10.0.0.1:80', [-1] = '10.0.0.2:80' }"),
+                  "3: backends: a key must be a name, not a number\n");
+    reading_check(BACKENDS("{ '10.0.0.1:80', [1.5] = '10.0.0.2:80' }"),
+                  "3: backends: a key must be a name, not a number\n");
+    reading_check(BACKENDS("{ { '10.0.0.1:80', '10.0.0.2:80' } }"),
+                  "3: backends: a key must be a name, not a number\n");
+}
+
+TEST(the_address_of_a_backend_must_be_whole)
+{
+    reading_check(BACKENDS("{ ':80' }"), "3: backends: \":80\": the host is missing\n");
+    reading_check(BACKENDS("{ '10.0.0.1:0' }"),
+                  "3: backends: \"10.0.0.1:0\": the port must not be 0\n");
+    reading_check(BACKENDS("{ 'no..host:80' }"),
+                  "3: backends: \"no..host:80\": no host \"no..host\" is known\n");
+    reading_check(BACKENDS("{ 'https://10.0.0.1' }"),
+                  "3: backends: \"https://10.0.0.1\": only http:// is spoken\n");
+}
+
+TEST(a_backend_has_its_own_keys)
+{
+    reading_check(BACKENDS("{ { '10.0.0.1:80', wieght = 2 } }"),
+                  "3: backends: unknown key \"wieght\"; did you mean \"weight\"?\n");
+    reading_check(BACKENDS("{ { '10.0.0.1:80', weight = 0 } }"),
+                  "3: backends: weight must be a whole number from 1 to 65535\n");
+    reading_check(BACKENDS("{ { '10.0.0.1:80', weight = 1.5 } }"),
+                  "3: backends: weight must be a whole number from 1 to 65535\n");
+    reading_check(BACKENDS("{ { '10.0.0.1:80', tier = 1001 } }"),
+                  "3: backends: tier must be a whole number from 1 to 1000\n");
+    reading_check(BACKENDS("{ { '10.0.0.1:80', tags = 'x' } }"),
+                  "3: backends: tags must be a table, not a string\n");
+    reading_check(BACKENDS("{ { '10.0.0.1:80', id = '' } }"),
+                  "3: backends: id must be a string that is not empty\n");
+    reading_check(BACKENDS("{ { '10.0.0.1:80', id = 'a\\0b' } }"),
+                  "3: backends: id must be a string that is not empty\n");
+    reading_check(BACKENDS("{ { 'nonsense', id = 'x' } }"),
+                  "3: backends: \"nonsense\": the port is missing; write host:port\n");
+}
+
+TEST(no_two_backends_have_the_same_id)
+{
+    reading_check(BACKENDS("{ '10.0.0.1:80', '10.0.0.1:80' }"),
+                  "3: backends: \"10.0.0.1:80\" is there twice; give one of them another id\n");
+    reading_check(BACKENDS("{\n{ '10.0.0.1:80', id = 'a' },\n{ '10.0.0.2:80', id = 'a' } }"),
+                  "5: backends: \"a\" is there twice; give one of them another id\n");
+}
+
+/* ---- The rest ---- */
+
+TEST(a_table_must_be_one)
+{
+    reading_check(WITH("timeouts = 5"), "3: timeouts must be a table, not a number\n");
+    reading_check(WITH("limits = 'x'"), "3: limits must be a table, not a string\n");
+    reading_check(WITH("retry = 2"), "3: retry must be a table, not a number\n");
+    reading_check(WITH("log = true"), "3: log must be a table, not a boolean\n");
+    reading_check(WITH("health = true"), "3: health must be a table, not a boolean\n");
+}
+
+TEST(numbers_have_their_bounds)
+{
+    reading_check(WITH("timeouts = { idle = 0 }"),
+                  "3: timeouts: idle must be a number from 0.01 to 86400\n");
+    reading_check(WITH("timeouts = { drain = -1 }"),
+                  "3: timeouts: drain must be a number from 0 to 86400\n");
+    reading_check(WITH("timeouts = { head = 0/0 }"),
+                  "3: timeouts: head must be a number from 0.01 to 86400\n");
+    reading_check(WITH("timeouts = { stall = '5' }"),
+                  "3: timeouts: stall must be a number from 0.01 to 86400\n");
+    reading_check(WITH("limits = { head = 100 }"),
+                  "3: limits: head must be a whole number from 256 to 49152\n");
+    reading_check(WITH("limits = { head = 50000 }"),
+                  "3: limits: head must be a whole number from 256 to 49152\n");
+    reading_check(WITH("limits = { body = -1 }"),
+                  "3: limits: body must be a whole number from 0 to 4611686018427387904\n");
+    reading_check(WITH("limits = { connections = 2^53 }"),
+                  "3: limits: connections must be a whole number from 1 to 1000000\n");
+    reading_check(WITH("limits = { fields = '5' }"),
+                  "3: limits: fields must be a whole number from 1 to 1000\n");
+    reading_check(WITH("retry = { tries = 0 }"),
+                  "3: retry: tries must be a whole number from 1 to 10\n");
+    reading_check(WITH("retry = { tries = 11 }"),
+                  "3: retry: tries must be a whole number from 1 to 10\n");
+}
+
+TEST(a_check_must_make_sense)
+{
+    static const char bad_path[] = "3: health: path must be a string that begins with /\n";
+
+    reading_check(WITH("health = { type = 'udp' }"),
+                  "3: health: type must be \"tcp\" or \"http\"\n");
+    reading_check(WITH("health = { type = 5 }"), "3: health: type must be \"tcp\" or \"http\"\n");
+    reading_check(WITH("health = { path = 'up' }"), bad_path);
+    reading_check(WITH("health = { path = '' }"), bad_path);
+    reading_check(WITH("health = { path = '/a b' }"), bad_path);
+    reading_check(WITH("health = { path = '/a\\nb' }"), bad_path);
+    reading_check(WITH("health = { path = '/a\\0b' }"), bad_path);
+    reading_check(WITH("health = { path = 5 }"), bad_path);
+    reading_check(WITH("health = { path = '/' .. ('x'):rep(600) }"), bad_path);
+    reading_check(WITH("health = { status = 600 }"),
+                  "3: health: status must be a whole number from 100 to 599\n");
+    reading_check(WITH("health = { rise = 0 }"),
+                  "3: health: rise must be a whole number from 1 to 1000\n");
+    reading_check(WITH("health = { every = 0 }"),
+                  "3: health: every must be a number from 0.01 to 86400\n");
+}
+
+TEST(words_must_be_the_known_ones)
+{
+    reading_check(WITH("host = 'other'"), "3: host must be \"keep\" or \"backend\"\n");
+    reading_check(WITH("host = true"), "3: host must be \"keep\" or \"backend\"\n");
+    reading_check(WITH("log = { access = 'yes' }"), "3: log: access must be true or false\n");
+    reading_check(WITH("pick = {}"), "3: pick must be a function, not a table\n");
+}
+
+TEST(without_a_source_there_are_no_lines)
+{
+    struct reading r;
+    struct faults faults = { .count = 0 };
+
+    reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80' }, hots = 1 }");
+    lua_config_read(&r.vm, (struct span){ NULL, 0 }, &r.config, &faults);
+    ck_assert_uint_eq(faults.list[0].line, 0);
+    fault_clear(&faults);
+    reading_end(&r);
+}
+
+SUITE(lua_config_faults, a_script_must_return_a_table, what_must_be_there_is_missed,
+      an_unknown_key_is_named_with_the_one_that_was_meant, a_key_must_be_a_name,
+      all_mistakes_are_named_in_the_order_of_their_lines, a_listener_must_be_an_address,
+      an_element_of_a_list_has_its_own_line, nobody_listens_twice_at_the_same_place,
+      backends_must_be_a_list_of_addresses, the_address_of_a_backend_must_be_whole,
+      a_backend_has_its_own_keys, no_two_backends_have_the_same_id, a_table_must_be_one,
+      numbers_have_their_bounds, a_check_must_make_sense, words_must_be_the_known_ones,
+      without_a_source_there_are_no_lines);

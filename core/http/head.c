@@ -1,48 +1,58 @@
 /* The head of a message. */
 #include "http/head.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define FIELD_TEXT(code, text) [code] = { text, sizeof text - 1 },
 static const struct span field_names[FIELD_COUNT] = { FIELD_LIST(FIELD_TEXT) };
 #undef FIELD_TEXT
 
+/* The names by their length: most other names are told apart by that alone. */
+static const unsigned char of_length[][4] = {
+    [2] = { FIELD_TE },
+    [3] = { FIELD_VIA },
+    [4] = { FIELD_DATE, FIELD_HOST },
+    [6] = { FIELD_EXPECT },
+    [7] = { FIELD_TRAILER, FIELD_UPGRADE },
+    [9] = { FIELD_FORWARDED },
+    [10] = { FIELD_CONNECTION, FIELD_KEEP_ALIVE },
+    [14] = { FIELD_CONTENT_LENGTH },
+    [15] = { FIELD_X_FORWARDED_FOR },
+    [16] = { FIELD_PROXY_CONNECTION, FIELD_X_FORWARDED_HOST },
+    [17] = { FIELD_TRANSFER_ENCODING, FIELD_X_FORWARDED_PROTO },
+};
+
 enum field_id field_identify(struct span name)
 {
-    enum { LENGTH_MAX = sizeof "transfer-encoding" - 1 }; /* the longest of them */
+    const unsigned char *ids;
 
-    if (name.len > LENGTH_MAX)
+    if (name.len >= sizeof of_length / sizeof of_length[0])
         return FIELD_OTHER;
-    for (int id = 1; id < FIELD_COUNT; id++) {
-        const struct span *known = &field_names[id];
-
-        if (known->len == name.len && (known->at[0] | 0x20) == (name.at[0] | 0x20) &&
-            span_eq_case(*known, name))
-            return (enum field_id)id;
-    }
+    ids = of_length[name.len];
+    for (unsigned i = 0; ids[i] != FIELD_OTHER; i++)
+        if (memcmp(field_names[ids[i]].at, name.at, name.len) == 0)
+            return (enum field_id)ids[i];
+    for (unsigned i = 0; ids[i] != FIELD_OTHER; i++)
+        if (span_eq_case(field_names[ids[i]], name))
+            return (enum field_id)ids[i];
     return FIELD_OTHER;
 }
 
 void head_init(struct head *head, struct arena *arena, unsigned room)
 {
+    assert(room > 0);
     *head = (struct head){ .arena = arena, .room = room, .persistent = true };
     head->fields = arena_take(arena, room * sizeof *head->fields);
 }
 
-struct field *head_add(struct head *head, enum field_id id, struct span name, struct span value)
+void head_grow(struct head *head)
 {
-    struct field *added;
+    struct field *more = arena_take(head->arena, 2 * head->room * sizeof *more);
 
-    if (head->count == head->room) {
-        struct field *more = arena_take(head->arena, 2 * (head->room + 4) * sizeof *more);
-
-        memcpy(more, head->fields, head->count * sizeof *more);
-        head->fields = more;
-        head->room = 2 * (head->room + 4);
-    }
-    added = &head->fields[head->count++];
-    *added = (struct field){ .name = name, .value = value, .id = id };
-    return added;
+    memcpy(more, head->fields, head->count * sizeof *more);
+    head->fields = more;
+    head->room *= 2;
 }
 
 struct field *head_find(const struct head *head, enum field_id id)

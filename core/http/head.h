@@ -14,22 +14,22 @@
 
 /* The fields that the proxy itself has to understand. */
 #define FIELD_LIST(X)                                                                              \
-    X(FIELD_CONNECTION, "connection")                                                              \
-    X(FIELD_CONTENT_LENGTH, "content-length")                                                      \
-    X(FIELD_DATE, "date")                                                                          \
-    X(FIELD_EXPECT, "expect")                                                                      \
-    X(FIELD_FORWARDED, "forwarded")                                                                \
-    X(FIELD_HOST, "host")                                                                          \
-    X(FIELD_KEEP_ALIVE, "keep-alive")                                                              \
-    X(FIELD_PROXY_CONNECTION, "proxy-connection")                                                  \
-    X(FIELD_TE, "te")                                                                              \
-    X(FIELD_TRAILER, "trailer")                                                                    \
-    X(FIELD_TRANSFER_ENCODING, "transfer-encoding")                                                \
-    X(FIELD_UPGRADE, "upgrade")                                                                    \
-    X(FIELD_VIA, "via")                                                                            \
-    X(FIELD_X_FORWARDED_FOR, "x-forwarded-for")                                                    \
-    X(FIELD_X_FORWARDED_HOST, "x-forwarded-host")                                                  \
-    X(FIELD_X_FORWARDED_PROTO, "x-forwarded-proto")
+    X(FIELD_CONNECTION, "Connection")                                                              \
+    X(FIELD_CONTENT_LENGTH, "Content-Length")                                                      \
+    X(FIELD_DATE, "Date")                                                                          \
+    X(FIELD_EXPECT, "Expect")                                                                      \
+    X(FIELD_FORWARDED, "Forwarded")                                                                \
+    X(FIELD_HOST, "Host")                                                                          \
+    X(FIELD_KEEP_ALIVE, "Keep-Alive")                                                              \
+    X(FIELD_PROXY_CONNECTION, "Proxy-Connection")                                                  \
+    X(FIELD_TE, "TE")                                                                              \
+    X(FIELD_TRAILER, "Trailer")                                                                    \
+    X(FIELD_TRANSFER_ENCODING, "Transfer-Encoding")                                                \
+    X(FIELD_UPGRADE, "Upgrade")                                                                    \
+    X(FIELD_VIA, "Via")                                                                            \
+    X(FIELD_X_FORWARDED_FOR, "X-Forwarded-For")                                                    \
+    X(FIELD_X_FORWARDED_HOST, "X-Forwarded-Host")                                                  \
+    X(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto")
 
 #define FIELD_CODE(code, text) code,
 enum field_id { FIELD_OTHER, FIELD_LIST(FIELD_CODE) FIELD_COUNT };
@@ -71,8 +71,21 @@ enum field_id field_identify(struct span name);
 /* Clears *HEAD, whose parts are to come from ARENA, with room for ROOM fields. */
 void head_init(struct head *head, struct arena *arena, unsigned room);
 
+/* Makes room for as many fields again. */
+void head_grow(struct head *head);
+
 /* Adds a field behind all others. The texts are not copied; they must live as long as the arena. */
-struct field *head_add(struct head *head, enum field_id id, struct span name, struct span value);
+static inline struct field *head_add(struct head *head, enum field_id id, struct span name,
+                                     struct span value)
+{
+    struct field *added;
+
+    if (head->count == head->room)
+        head_grow(head);
+    added = &head->fields[head->count++];
+    *added = (struct field){ .name = name, .value = value, .id = id };
+    return added;
+}
 
 /* The first field that is ID, or NULL. */
 struct field *head_find(const struct head *head, enum field_id id);

@@ -5,9 +5,13 @@
 #include "http/octet.h"
 #include "http/target.h"
 
+#include <endian.h>
 #include <http_parser.h>
 
 enum { EMPTY_LINES_MAX = 2, CONNECTION_TOKENS_MAX = 32 };
+
+/* How many fields most heads have, those included that are added on the way. */
+enum { FIELDS_USUAL = 24 };
 
 static enum parse_news bad(struct parse *parse, enum err *verdict, enum err err, const char *why)
 {
@@ -21,9 +25,34 @@ void parse_begin(struct parse *parse)
     *parse = (struct parse){ .skipped = 0 };
 }
 
+/* Sixteen bytes to be looked at together; the compiler makes of it what the machine has. */
+typedef unsigned char octets __attribute__((vector_size(16)));
+
+/* Where the first of the sixteen bytes at AT stands that is a control other than TAB, or DEL; 16 if there is none. */
+static size_t first_odd(const char *at)
+{
+    octets bytes;
+    octets odd;
+    uint64_t halves[2];
+
+    memcpy(&bytes, at, sizeof bytes);
+    odd = (octets)(((bytes < 0x20) & (bytes != '\t')) | (bytes == 0x7f));
+    memcpy(halves, &odd, sizeof odd);
+    if (halves[0] != 0)
+        return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
+    return halves[1] != 0 ? 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : 16;
+}
+
 /* Where the next control stands at or behind FROM, TAB excepted; bytes.len if there is none. */
 static size_t next_odd(struct span bytes, size_t from)
 {
+    while (from + sizeof(octets) <= bytes.len) {
+        size_t odd = first_odd(bytes.at + from);
+
+        from += odd;
+        if (odd < sizeof(octets))
+            return from;
+    }
     while (from < bytes.len && !octet_is(bytes.at[from], OCTET_ODD))
         from++;
     return from;
@@ -89,21 +118,12 @@ static enum err refuse(struct head *head, enum err err, const char *why)
     return err;
 }
 
-static int on_name(http_parser *parser, const char *at, size_t len)
-{
-    struct span name = { at, len };
-
-    head_add(parser->data, field_identify(name), name, (struct span){ at, 0 });
-    return 0;
-}
-
-static int on_value(http_parser *parser, const char *at, size_t len)
-{
-    struct head *head = parser->data;
-
-    head->fields[head->count - 1].value = span_trim((struct span){ at, len });
-    return 0;
-}
+/* A second judge of where the body ends: http_parser reads the framing fields as well, and must not
+ * come to another conclusion than `framing`. */
+struct judge {
+    http_parser parser;
+    bool asked;
+};
 
 /* There is no body as far as http_parser is concerned. */
 static int on_head(http_parser *parser)
@@ -112,23 +132,32 @@ static int on_head(http_parser *parser)
     return 2;
 }
 
-/* Has http_parser split the lines behind the start line, which end with an empty one. It sees a
- * start line of ours, for it knows few methods and is careless with versions. */
-static bool split_fields(struct head *head, struct span lines)
+/* Shows JUDGE some more bytes of a head, after a start line of ours, the shortest that it takes: it knows few methods,
+ * and is careless with versions. */
+static void show(struct judge *judge, struct span bytes)
 {
-    static const struct span start_line = { "GET / HTTP/1.1\r\n", 16 };
-    static const http_parser_settings settings = {
-        .on_header_field = on_name,
-        .on_header_value = on_value,
-        .on_headers_complete = on_head,
-    };
-    http_parser parser;
+    static const http_parser_settings settings = { .on_headers_complete = on_head };
+    static const struct span start_line = { "GET /\n", 6 };
 
-    http_parser_init(&parser, HTTP_REQUEST);
-    parser.data = head;
-    http_parser_execute(&parser, &settings, start_line.at, start_line.len);
-    return http_parser_execute(&parser, &settings, lines.at, lines.len) == lines.len &&
-           HTTP_PARSER_ERRNO(&parser) == HPE_OK;
+    if (!judge->asked) {
+        http_parser_init(&judge->parser, HTTP_REQUEST);
+        http_parser_execute(&judge->parser, &settings, start_line.at, start_line.len);
+        judge->asked = true;
+    }
+    http_parser_execute(&judge->parser, &settings, bytes.at, bytes.len);
+}
+
+/* Does JUDGE, if it was asked, agree with what was made of HEAD? */
+static bool agrees(struct judge *judge, const struct head *head)
+{
+    if (!judge->asked)
+        return true;
+    show(judge, (struct span){ "\r\n", 2 });
+    if (HTTP_PARSER_ERRNO(&judge->parser) != HPE_OK)
+        return false;
+    if (judge->parser.flags & F_CHUNKED)
+        return head_find(head, FIELD_TRANSFER_ENCODING) != NULL;
+    return judge->parser.content_length == head->length;
 }
 
 /* Could NAME, which has an underscore, be taken by a backend for one of the fields we vouch for? */
@@ -143,16 +172,34 @@ static bool is_lookalike(struct span name)
     return field_identify((struct span){ plain, name.len }) != FIELD_OTHER;
 }
 
-static enum err check_names(struct head *head)
+/* Cuts the name of a field off *LINE; empty if there is none. */
+static struct span cut_name(struct span *line)
 {
-    for (unsigned i = 0; i < head->count; i++) {
-        struct span name = head->fields[i].name;
+    struct span name = { line->at, 0 };
 
-        if (!octet_all(name, OCTET_TOKEN))
-            return refuse(head, ERR_MALFORMED, "bad field name");
-        if (memchr(name.at, '_', name.len) != NULL && is_lookalike(name))
-            return refuse(head, ERR_MALFORMED, "field name that looks like another one");
-    }
+    while (name.len < line->len && octet_is(name.at[name.len], OCTET_TOKEN))
+        name.len++;
+    if (name.len == line->len || name.at[name.len] != ':')
+        return (struct span){ NULL, 0 };
+    *line = span_skip(*line, name.len + 1);
+    return name;
+}
+
+/* Reads one line, without its line end. */
+static enum err parse_field(struct head *head, struct span line, struct judge *judge)
+{
+    struct span value = line;
+    struct span name = cut_name(&value);
+    enum field_id id;
+
+    if (name.len == 0)
+        return refuse(head, ERR_MALFORMED, "bad field name");
+    id = field_identify(name);
+    if (id == FIELD_OTHER && memchr(name.at, '_', name.len) != NULL && is_lookalike(name))
+        return refuse(head, ERR_MALFORMED, "field name that looks like another one");
+    if (id == FIELD_CONTENT_LENGTH || id == FIELD_TRANSFER_ENCODING)
+        show(judge, (struct span){ line.at, line.len + 2 });
+    head_add(head, id, name, span_trim(value));
     return OK;
 }
 
@@ -205,15 +252,19 @@ static enum err check_connection(struct head *head)
     return OK;
 }
 
-/* Splits and checks the fields, which are the same in both directions. */
-static enum err parse_fields(struct head *head, struct span lines)
+/* Splits and checks the fields, which are the same in both directions. LINES end with the empty one. */
+static enum err parse_fields(struct head *head, struct span lines, struct judge *judge)
 {
-    enum err err;
+    while (lines.len > 2) {
+        struct span line = span_cut(&lines, '\n');
+        enum err err;
 
-    if (!split_fields(head, lines))
-        return refuse(head, ERR_MALFORMED, "bad field, or fields that contradict each other");
-    err = check_names(head);
-    return err == OK ? check_connection(head) : err;
+        line.len--;
+        err = parse_field(head, line, judge);
+        if (err != OK)
+            return err;
+    }
+    return check_connection(head);
 }
 
 /* Reads "HTTP/1.x". */
@@ -258,26 +309,13 @@ static enum err check_expect(struct head *head)
     return OK;
 }
 
-/* How many fields BYTES can hold at most: its line ends. */
-static unsigned count_lines(struct span bytes)
-{
-    unsigned lines = 0;
-
-    while (bytes.at != NULL) {
-        span_cut(&bytes, '\n');
-        lines++;
-    }
-    return lines;
-}
-
 /* Copies the head and cuts its start line off, without its CRLF. */
 static struct span begin(struct head *head, struct arena *arena, struct span bytes,
                          struct span *lines)
 {
     struct span line;
 
-    /* A few more for the fields that are added on the way. */
-    head_init(head, arena, count_lines(bytes) + 4);
+    head_init(head, arena, FIELDS_USUAL);
     *lines = arena_copy(arena, bytes);
     line = span_cut(lines, '\n');
     line.len--;
@@ -286,18 +324,21 @@ static struct span begin(struct head *head, struct arena *arena, struct span byt
 
 enum err parse_request(struct head *head, struct arena *arena, struct span bytes)
 {
+    struct judge judge = { .asked = false };
     struct span lines;
     struct span line = begin(head, arena, bytes, &lines);
     enum err err = parse_request_line(head, line);
 
     if (err == OK)
-        err = parse_fields(head, lines);
+        err = parse_fields(head, lines, &judge);
     if (err == OK)
         err = target_resolve(head);
     if (err == OK)
         err = check_expect(head);
     if (err == OK)
         err = framing_of_request(head);
+    if (err == OK && !agrees(&judge, head))
+        err = refuse(head, ERR_MALFORMED, "framing fields that can be read in two ways");
     return err;
 }
 
@@ -320,13 +361,16 @@ static enum err parse_status_line(struct head *head, struct span line)
 enum err parse_response(struct head *head, struct arena *arena, struct span bytes,
                         const struct head *request)
 {
+    struct judge judge = { .asked = false };
     struct span lines;
     struct span line = begin(head, arena, bytes, &lines);
     enum err err = parse_status_line(head, line);
 
     if (err == OK)
-        err = parse_fields(head, lines);
+        err = parse_fields(head, lines, &judge);
     if (err == OK)
         err = framing_of_response(head, request);
+    if (err == OK && !agrees(&judge, head))
+        err = refuse(head, ERR_MALFORMED, "framing fields that can be read in two ways");
     return err;
 }

@@ -1,7 +1,9 @@
 /* Backends as plain Lua tables. */
 #include "script/lua_backend.h"
 
-void lua_backend_init(lua_State *L, struct lua_backend *lb, const struct backend *b)
+static const char *const facts[LUA_BACKEND_FACTS] = { "inflight", "up" };
+
+void lua_backend_push_new(lua_State *L, const struct backend *b)
 {
     enum { FIELDS = 12 };
 
@@ -14,35 +16,33 @@ void lua_backend_init(lua_State *L, struct lua_backend *lb, const struct backend
     lua_setfield(L, -2, "weight");
     lua_pushinteger(L, b->config->tier);
     lua_setfield(L, -2, "tier");
-    if (lua_istable(L, -2))
-        lua_pushvalue(L, -2);
-    else
-        lua_newtable(L);
-    lua_setfield(L, -2, "tags");
     lua_newtable(L);
     lua_setfield(L, -2, "data");
-    lua_pushinteger(L, 0);
-    lua_setfield(L, -2, "inflight");
-    lua_pushboolean(L, 1);
-    lua_setfield(L, -2, "up");
-    lb->table = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_backend_update(L, lb, b);
-}
-
-/* Writes the value at the top of the stack over the field NAME of the table below, and pops it. */
-static void write_field(lua_State *L, const char *name)
-{
-    lua_pushstring(L, name);
-    lua_insert(L, -2);
-    lua_rawset(L, -3);
-}
-
-void lua_backend_update(lua_State *L, const struct lua_backend *lb, const struct backend *b)
-{
-    lua_backend_push(L, lb);
     lua_pushinteger(L, b->inflight);
-    write_field(L, "inflight");
+    lua_setfield(L, -2, "inflight");
     lua_pushboolean(L, backend_is_up(b));
-    write_field(L, "up");
-    lua_pop(L, 1);
+    lua_setfield(L, -2, "up");
+
+    lua_insert(L, -2);
+    if (!lua_istable(L, -1)) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+    }
+    lua_setfield(L, -2, "tags");
+}
+
+void lua_backend_push_facts(lua_State *L)
+{
+    for (int i = 0; i < LUA_BACKEND_FACTS; i++)
+        lua_pushstring(L, facts[i]);
+}
+
+void lua_backend_update(lua_State *L, const struct backend *b, int first)
+{
+    lua_pushvalue(L, lua_upvalueindex(first));
+    lua_pushinteger(L, b->inflight);
+    lua_rawset(L, -3);
+    lua_pushvalue(L, lua_upvalueindex(first + 1));
+    lua_pushboolean(L, backend_is_up(b));
+    lua_rawset(L, -3);
 }

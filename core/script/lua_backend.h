@@ -11,21 +11,18 @@
 #include "balance/backend.h"
 #include "script/vm.h"
 
-struct lua_backend {
-    int table; /* in the registry */
-};
+/* How many names of facts there are. */
+enum { LUA_BACKEND_FACTS = 2 };
 
-/* Makes the table of B, whose TAGS are at the top of the stack (a table or nil), and keeps it in *LB. Leaves the
- * stack as it was. May raise an error for lack of memory. */
-void lua_backend_init(lua_State *L, struct lua_backend *lb, const struct backend *b);
+/* Pushes a new table for B, whose TAGS are at the top of the stack (a table or nil), in place of them. May raise an
+ * error for lack of memory. */
+void lua_backend_push_new(lua_State *L, const struct backend *b);
 
-/* Writes the facts of B that change. Needs no memory. */
-void lua_backend_update(lua_State *L, const struct lua_backend *lb, const struct backend *b);
+/* Pushes the names of the facts that change, so that they need not be looked up each time one does. */
+void lua_backend_push_facts(lua_State *L);
 
-/* Pushes the table. */
-static inline void lua_backend_push(lua_State *L, const struct lua_backend *lb)
-{
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lb->table);
-}
+/* Writes the facts of B into its table, at the top of the stack. The running function has the names as its upvalues from
+ * number FIRST on. */
+void lua_backend_update(lua_State *L, const struct backend *b, int first);
 
 #endif

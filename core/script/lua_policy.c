@@ -11,6 +11,21 @@
 
 static const double WARN_EVERY = 1; /* seconds */
 
+/* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by name. */
+enum {
+    UP_POLICY = 1, /* the struct */
+    UP_PICK,       /* the script's function */
+    UP_LIST,       /* `up` */
+    UP_REQUEST,    /* `req` */
+    UP_CTX,        /* `ctx` */
+    UP_ALL,        /* the tables of all backends, by number */
+    UP_NUMBER_OF,  /* the number of a backend, by its table */
+    UP_NOW,        /* names of fields */
+    UP_ATTEMPT,
+    UP_FACTS, /* the first of them */
+    UP_COUNT = UP_FACTS + LUA_BACKEND_FACTS - 1,
+};
+
 /* What pick_protected returns instead of the number of a backend. */
 enum { CHOSE_NOBODY = 0, CHOSE_NO_BACKEND = -1 };
 
@@ -42,11 +57,23 @@ static int ctx_random(lua_State *L)
     return 1;
 }
 
+/* Pushes upvalue N. */
+static void push(lua_State *L, int n)
+{
+    lua_pushvalue(L, lua_upvalueindex(n));
+}
+
+/* Pushes the table of the backend at INDEX. */
+static void push_backend(lua_State *L, unsigned index)
+{
+    lua_rawgeti(L, lua_upvalueindex(UP_ALL), (lua_Integer)index + 1);
+}
+
 /* Makes the table at the top of the stack the list of those in ASK. */
-static void fill_list(lua_State *L, const struct lua_policy *lp, const struct ask *ask)
+static void fill_list(lua_State *L, const struct ask *ask)
 {
     for (unsigned i = 0; i < ask->count; i++) {
-        lua_backend_push(L, &lp->backends[ask->up[i]->index]);
+        push_backend(L, ask->up[i]->index);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i > ask->count; i--) {
@@ -60,54 +87,56 @@ static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
 {
     if (ask->version == 0) {
         lua_createtable(L, (int)ask->count, 0);
-        fill_list(L, lp, ask);
+        fill_list(L, ask);
         return;
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->up);
+    push(L, UP_LIST);
     if (ask->version != lp->version)
-        fill_list(L, lp, ask);
+        fill_list(L, ask);
     lp->version = ask->version;
 }
 
-static void push_ctx(lua_State *L, const struct lua_policy *lp, const struct ask *ask)
+static void push_ctx(lua_State *L, const struct ask *ask)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->ctx);
-    lua_pushliteral(L, "now");
+    push(L, UP_CTX);
+    push(L, UP_NOW);
     lua_pushnumber(L, ask->now);
     lua_rawset(L, -3);
-    lua_pushliteral(L, "attempt");
+    push(L, UP_ATTEMPT);
     lua_pushinteger(L, ask->attempt);
     lua_rawset(L, -3);
 }
 
+/* Tells Lua which facts have changed since it was asked last. */
 static void write_facts(lua_State *L, struct lua_policy *lp)
 {
     while (lp->stale_count > 0) {
         unsigned index = lp->stale[--lp->stale_count];
 
         lp->is_stale[index] = false;
-        lua_backend_update(L, &lp->backends[index], &lp->pool->backends[index]);
+        push_backend(L, index);
+        lua_backend_update(L, &lp->pool->backends[index], UP_FACTS);
+        lua_pop(L, 1);
     }
 }
 
-/* pick_protected(policy, ask): the number of the backend the script chose, from 1; or one of CHOSE_. */
+/* pick_protected(ask): the number of the backend the script chose, from 1; or one of CHOSE_. */
 static int pick_protected(lua_State *L)
 {
-    struct lua_policy *lp = lua_touserdata(L, 1);
-    const struct ask *ask = lua_touserdata(L, 2);
+    struct lua_policy *lp = lua_touserdata(L, lua_upvalueindex(UP_POLICY));
+    const struct ask *ask = lua_touserdata(L, 1);
 
     write_facts(L, lp);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->index_of);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
+    push(L, UP_PICK);
     push_up(L, lp, ask);
-    lua_request_push(L, &lp->request);
-    push_ctx(L, lp, ask);
+    push(L, UP_REQUEST);
+    push_ctx(L, ask);
     lua_call(L, 3, 1);
     if (lua_isnil(L, -1)) {
         lua_pushinteger(L, CHOSE_NOBODY);
         return 1;
     }
-    if (lua_rawget(L, 3) != LUA_TNUMBER)
+    if (lua_rawget(L, lua_upvalueindex(UP_NUMBER_OF)) != LUA_TNUMBER)
         lua_pushinteger(L, CHOSE_NO_BACKEND);
     return 1;
 }
@@ -157,12 +186,11 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
     enum policy_news news;
     enum err err;
 
-    lua_pushcfunction(L, pick_protected);
-    lua_pushlightuserdata(L, lp);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
     lua_pushlightuserdata(L, (void *)ask);
     lp->request.head = ask->request;
     lp->request.client = ask->client;
-    err = vm_call(lp->vm, 2, 1);
+    err = vm_call(lp->vm, 1, 1);
     lp->request.head = NULL;
     if (err == OK)
         news = take_choice(lp, ask, lua_tointeger(L, -1), chosen);
@@ -182,10 +210,10 @@ static void facts(struct policy *policy, const struct backend *b)
     lp->stale[lp->stale_count++] = b->index;
 }
 
-/* Pushes the tags that the script gives to the backend at INDEX, whose `backends` are at the stack's index 3. */
-static void push_tags(lua_State *L, unsigned index)
+/* Pushes the tags that the script gives to the backend at INDEX, whose `backends` are at the stack's index LIST. */
+static void push_tags(lua_State *L, int list, unsigned index)
 {
-    lua_rawgeti(L, 3, (lua_Integer)index + 1);
+    lua_rawgeti(L, list, (lua_Integer)index + 1);
     if (lua_istable(L, -1)) {
         lua_pushliteral(L, "tags");
         lua_rawget(L, -2);
@@ -195,45 +223,58 @@ static void push_tags(lua_State *L, unsigned index)
     lua_remove(L, -2);
 }
 
-static void init_backends(lua_State *L, struct lua_policy *lp)
+/* Pushes the tables of all backends as a list, and the numbers by the tables. */
+static void push_backends(lua_State *L, const struct lua_policy *lp)
 {
+    int list;
+
     lua_pushliteral(L, "backends");
     lua_rawget(L, 1);
-    lua_createtable(L, (int)lp->pool->count, 0); /* ctx.all */
-    lua_createtable(L, 0, (int)lp->pool->count); /* index_of */
+    list = lua_gettop(L);
+    lua_createtable(L, (int)lp->pool->count, 0);
+    lua_createtable(L, 0, (int)lp->pool->count);
     for (unsigned i = 0; i < lp->pool->count; i++) {
-        push_tags(L, i);
-        lua_backend_init(L, &lp->backends[i], &lp->pool->backends[i]);
-        lua_pop(L, 1);
-        lua_backend_push(L, &lp->backends[i]);
+        push_tags(L, list, i);
+        lua_backend_push_new(L, &lp->pool->backends[i]);
         lua_pushvalue(L, -1);
-        lua_rawseti(L, 4, (lua_Integer)i + 1);
+        lua_rawseti(L, list + 1, (lua_Integer)i + 1);
         lua_pushinteger(L, (lua_Integer)i + 1);
-        lua_rawset(L, 5);
+        lua_rawset(L, list + 2);
     }
-    lp->index_of = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_remove(L, list);
+}
+
+/* Pushes `ctx`, with ALL, an index of the stack, as the list of all backends. */
+static void push_new_ctx(lua_State *L, struct lua_policy *lp, int all)
+{
+    lua_createtable(L, 0, 4);
+    lua_pushvalue(L, all);
+    lua_setfield(L, -2, "all");
+    lua_pushlightuserdata(L, &lp->random);
+    lua_pushcclosure(L, ctx_random, 1);
+    lua_setfield(L, -2, "random");
 }
 
 /* init_protected(table, policy) */
 static int init_protected(lua_State *L)
 {
     struct lua_policy *lp = lua_touserdata(L, 2);
+    int all = 3;
 
-    init_backends(L, lp);
-    lua_createtable(L, 0, 4);
-    lua_insert(L, -2);
-    lua_setfield(L, -2, "all");
-    lua_pushlightuserdata(L, &lp->random);
-    lua_pushcclosure(L, ctx_random, 1);
-    lua_setfield(L, -2, "random");
-    lp->ctx = luaL_ref(L, LUA_REGISTRYINDEX);
-
-    lua_createtable(L, (int)lp->pool->count, 0);
-    lp->up = luaL_ref(L, LUA_REGISTRYINDEX);
+    push_backends(L, lp);
+    lua_pushlightuserdata(L, lp);
     lua_pushliteral(L, "pick");
     lp->chooses = lua_rawget(L, 1) != LUA_TNIL;
+    lua_createtable(L, (int)lp->pool->count, 0);
+    lua_request_push_new(L, &lp->request);
+    push_new_ctx(L, lp, all);
+    lua_pushvalue(L, all);
+    lua_pushvalue(L, all + 1);
+    lua_pushliteral(L, "now");
+    lua_pushliteral(L, "attempt");
+    lua_backend_push_facts(L);
+    lua_pushcclosure(L, pick_protected, UP_COUNT);
     lp->pick = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_request_init(L, &lp->request);
     return 0;
 }
 
@@ -250,7 +291,6 @@ enum err lua_policy_init(struct lua_policy *lp, struct vm *vm, const struct pool
         .random = seed,
         .warned = -WARN_EVERY,
     };
-    lp->backends = mem_new(pool->count * sizeof *lp->backends);
     lp->stale = mem_new(pool->count * sizeof *lp->stale);
     lp->is_stale = mem_new(pool->count * sizeof *lp->is_stale);
     lua_pushcfunction(vm->L, init_protected);
@@ -264,7 +304,6 @@ enum err lua_policy_init(struct lua_policy *lp, struct vm *vm, const struct pool
 
 void lua_policy_fini(struct lua_policy *lp)
 {
-    mem_free(lp->backends);
     mem_free(lp->stale);
     mem_free(lp->is_stale);
 }

@@ -165,7 +165,7 @@ static void push_object(lua_State *L, struct lua_request *request, lua_CFunction
     lua_remove(L, -2);
 }
 
-void lua_request_init(lua_State *L, struct lua_request *request)
+void lua_request_push_new(lua_State *L, struct lua_request *request)
 {
     static const struct {
         const char *name;
@@ -183,5 +183,4 @@ void lua_request_init(lua_State *L, struct lua_request *request)
         lua_setfield(L, -2, inner[i].name);
     }
     push_object(L, request, index_request);
-    request->object = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -15,17 +15,10 @@
 struct lua_request {
     const struct head *head; /* NULL between calls: then any access is an error */
     const struct addr *client;
-    int object; /* in the registry */
 };
 
-/* Makes the object through which scripts see *REQUEST, which must outlive the state. May raise an error for lack of
+/* Pushes a new object through which scripts see *REQUEST, which must outlive the state. May raise an error for lack of
  * memory. */
-void lua_request_init(lua_State *L, struct lua_request *request);
-
-/* Pushes the object. */
-static inline void lua_request_push(lua_State *L, const struct lua_request *request)
-{
-    lua_rawgeti(L, LUA_REGISTRYINDEX, request->object);
-}
+void lua_request_push_new(lua_State *L, struct lua_request *request);
 
 #endif

@@ -1,7 +1,6 @@
 /* The head of a message. */
 #include "http/head.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define FIELD_TEXT(code, text) [code] = { text, sizeof text - 1 },
@@ -41,18 +40,18 @@ enum field_id field_identify(struct span name)
 
 void head_init(struct head *head, struct arena *arena, unsigned room)
 {
-    assert(room > 0);
     *head = (struct head){ .arena = arena, .room = room, .persistent = true };
     head->fields = arena_take(arena, room * sizeof *head->fields);
 }
 
 void head_grow(struct head *head)
 {
-    struct field *more = arena_take(head->arena, 2 * head->room * sizeof *more);
+    unsigned room = 2 * (head->room + 4);
+    struct field *more = arena_take(head->arena, room * sizeof *more);
 
     memcpy(more, head->fields, head->count * sizeof *more);
     head->fields = more;
-    head->room *= 2;
+    head->room = room;
 }
 
 struct field *head_find(const struct head *head, enum field_id id)

@@ -147,6 +147,13 @@ static void show(struct judge *judge, struct span bytes)
     http_parser_execute(&judge->parser, &settings, bytes.at, bytes.len);
 }
 
+/* Shows JUDGE a field, without the white space behind its value, at which it would balk. */
+static void show_field(struct judge *judge, struct span name, struct span value)
+{
+    show(judge, (struct span){ name.at, (size_t)(value.at + value.len - name.at) });
+    show(judge, (struct span){ "\r\n", 2 });
+}
+
 /* Does JUDGE, if it was asked, agree with what was made of HEAD? */
 static bool agrees(struct judge *judge, const struct head *head)
 {
@@ -194,12 +201,13 @@ static enum err parse_field(struct head *head, struct span line, struct judge *j
 
     if (name.len == 0)
         return refuse(head, ERR_MALFORMED, "bad field name");
+    value = span_trim(value);
     id = field_identify(name);
     if (id == FIELD_OTHER && memchr(name.at, '_', name.len) != NULL && is_lookalike(name))
         return refuse(head, ERR_MALFORMED, "field name that looks like another one");
     if (id == FIELD_CONTENT_LENGTH || id == FIELD_TRANSFER_ENCODING)
-        show(judge, (struct span){ line.at, line.len + 2 });
-    head_add(head, id, name, span_trim(value));
+        show_field(judge, name, value);
+    head_add(head, id, name, value);
     return OK;
 }
 

@@ -14,16 +14,16 @@ struct lua_policy {
     struct policy policy;
     struct vm *vm;
     const struct pool *pool;
-    unsigned *stale;      /* indexes of backends whose facts Lua has not been told, */
+    unsigned *stale; /* indexes of backends whose facts Lua has not been told, */
     unsigned stale_count;
-    bool *is_stale;       /* and whether a backend is among them */
+    bool *is_stale; /* and whether a backend is among them */
     struct lua_request request;
-    uint64_t version;     /* of `up` */
-    uint64_t random;      /* the state of ctx.random */
-    double warned;        /* when a failure was last logged */
-    unsigned unsaid;      /* failures that were not logged */
-    bool chooses;         /* does the script have a `pick`? */
-    int pick;             /* in the registry: calls it */
+    uint64_t version; /* of `up` */
+    uint64_t random;  /* the state of ctx.random */
+    double warned;    /* when a failure was last logged */
+    unsigned unsaid;  /* failures that were not logged */
+    bool chooses;     /* does the script have a `pick`? */
+    int pick;         /* in the registry: calls it */
 };
 
 /* Makes a policy of the table at the top of VM's stack, which the script has returned and lua_config_read has checked, and

@@ -26,6 +26,7 @@ TEST_PACKAGES += valgrind                                   # valgrind
 TEST_PACKAGES += strace                                     # syscalls
 ENDURE_PACKAGES := wrk apache2-utils chromium               # endure
 TIDY_PACKAGES   := clang-tidy                               # tidy
+BENCH_PACKAGES  := wrk nginx libnginx-mod-http-lua haproxy gnuplot-nox   # bench
 
 STANDARD := -std=gnu11 -D_GNU_SOURCE -Icore -I/usr/include/lua5.4
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -68,6 +69,8 @@ foreign   = $(sort $(foreach layer,$(1),$(FOREIGN_$(layer)))) -lm
 PROGRAMS := $(if $(filter app,$(LAYERS)),luaproxy) $(if $(wildcard echo/*.c),echo/echo)
 TESTED   := $(foreach layer,$(LAYERS),$(if $(wildcard tests/$(layer)/*.c),$(layer)))
 FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+
+BENCHED  := relay backend
 
 C_TESTS    := $(TESTED:%=$(BUILD)/tests/%)
 ASAN_TESTS := $(TESTED:%=$(BUILD)/asan/tests/%)
@@ -130,6 +133,11 @@ $(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries
 	@mkdir -p $(@D)
 	$(link) -fsanitize=fuzzer $^ $(call foreign,$(LAYERS))
 
+$(BENCHED:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o \
+		$(BUILD)/obj/tests/bench/sockets.o
+	@mkdir -p $(@D)
+	$(link) $^
+
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 
 # ---- Testing -----------------------------------------------------------------------------------
@@ -172,6 +180,17 @@ fuzz: deps-test fuzzers ## feed each parser with noise: make fuzz FUZZ_SECONDS=6
 syscalls: deps-test all ## count the system calls a request costs
 	@lua5.4 tests/tools/syscalls.lua
 
+bench: deps-test all $(BENCHED:%=$(BUILD)/bench/%) ## CPU a request costs, beside nginx and haproxy: make bench CASES=small ROUNDS=3
+	@tests/tools/packages.sh $(BENCH_PACKAGES)
+	@ulimit -n $$(ulimit -Hn) && lua5.4 tests/bench/bench.lua
+
+bench-instructions: deps-test all $(BENCHED:%=$(BUILD)/bench/%) ## instructions a request costs: PEERS="nginx" ARGS=--record
+	@$(if $(PEERS),tests/tools/packages.sh $(BENCH_PACKAGES))
+	@lua5.4 tests/bench/instructions.lua $(ARGS)
+
+bench-check: deps-test all $(BENCHED:%=$(BUILD)/bench/%)
+	@lua5.4 tests/bench/instructions.lua --check
+
 endure: deps-test all ## what takes minutes: gigabytes, 200,000 requests, a browser, valgrind
 	@tests/tools/packages.sh $(ENDURE_PACKAGES)
 	@lua5.4 tests/tools/endure.lua
@@ -189,7 +208,7 @@ TIDY_CHECKS := $(TIDY_CHECKS),-bugprone-narrowing-conversions,-bugprone-implicit
 
 C_SOURCES = $(wildcard core/*/*.c echo/*.c)
 C_FILES   = $(shell find $(wildcard core echo tests) -name '*.[ch]')
-LUA_FILES = $(shell find $(wildcard lua scripts spec tests/tools) -name '*.lua')
+LUA_FILES = $(shell find $(wildcard lua scripts spec tests/tools tests/bench) -name '*.lua')
 
 lint: deps-test ## layers, layout, luacheck, clang's warnings, and what measure fences
 	+@$(runner) part:lint $(LINTS:%='status:$(submake) %')
@@ -244,6 +263,6 @@ deps-test: deps ## install what testing needs, if it is not there
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test check-c asan valgrind spec fuzz syscalls endure asan-tests fuzzers lint layers \
+.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-instructions bench-check endure asan-tests fuzzers lint layers \
 	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
 	deps-test help

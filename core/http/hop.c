@@ -90,6 +90,7 @@ void hop_request(struct head *request, struct span ip)
     head_add(request, FIELD_X_FORWARDED_FOR, SPAN("X-Forwarded-For"), forwarded_for(request, ip));
 
     /* What a client says about these could be anything. */
+    head_drop(request, FIELD_FORWARDED);
     head_drop(request, FIELD_X_FORWARDED_HOST);
     head_drop(request, FIELD_X_FORWARDED_PROTO);
     if (request->host.len > 0)

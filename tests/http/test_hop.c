@@ -117,6 +117,14 @@ TEST(the_client_is_appended_to_x_forwarded_for)
                                     "X-Forwarded-Proto: http\r\n\r\n"));
 }
 
+TEST(what_a_client_says_of_forwarding_is_not_believed)
+{
+    ck_assert(request_becomes("Forwarded: for=1.1.1.1;proto=https\r\n"
+                              "X-Forwarded-Host: evil\r\n"
+                              "X-Forwarded-Proto: https\r\n",
+                              START ADDED "\r\n"));
+}
+
 TEST(several_x_forwarded_for_become_one)
 {
     ck_assert(request_becomes("X-Forwarded-For: 1.1.1.1\r\n"
@@ -280,10 +288,10 @@ SUITE(hop, a_plain_request_learns_where_it_came_from,
       other_fields_pass_in_their_order_and_with_their_letters, hop_by_hop_fields_end_here,
       fields_named_by_connection_end_here, several_connection_fields_are_one_list,
       nobody_can_have_removed_what_the_proxy_adds, nobody_can_have_removed_host_or_framing,
-      the_client_is_appended_to_x_forwarded_for, several_x_forwarded_for_become_one,
-      an_empty_x_forwarded_for_leaves_no_gap, host_and_scheme_are_not_believed,
-      via_tells_the_version_that_came, other_proxies_stay_in_via, framing_is_told_anew,
-      the_host_of_an_absolute_target_is_the_host, the_host_can_be_told_otherwise,
-      a_plain_response_gets_a_date_and_a_via, the_date_of_a_backend_stays,
-      a_date_named_by_connection_is_given_anew, hop_by_hop_fields_of_a_response_end_here,
-      a_1xx_gets_no_date, the_date_is_copied);
+      the_client_is_appended_to_x_forwarded_for, what_a_client_says_of_forwarding_is_not_believed,
+      several_x_forwarded_for_become_one, an_empty_x_forwarded_for_leaves_no_gap,
+      host_and_scheme_are_not_believed, via_tells_the_version_that_came, other_proxies_stay_in_via,
+      framing_is_told_anew, the_host_of_an_absolute_target_is_the_host,
+      the_host_can_be_told_otherwise, a_plain_response_gets_a_date_and_a_via,
+      the_date_of_a_backend_stays, a_date_named_by_connection_is_given_anew,
+      hop_by_hop_fields_of_a_response_end_here, a_1xx_gets_no_date, the_date_is_copied);

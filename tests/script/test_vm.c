@@ -1,11 +1,8 @@
 /* One Lua state, with bounds. */
-#include "net/heard.h"
 #include "scripts.h"
 #include "support/test.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* ---- Running ---- */
 

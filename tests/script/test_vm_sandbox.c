@@ -1,5 +1,4 @@
 /* What of the world a script can reach. */
-#include "net/heard.h"
 #include "scripts.h"
 #include "support/test.h"
 
@@ -292,37 +291,8 @@ TEST(a_module_that_does_not_load_says_why)
     rmdir(folder);
 }
 
-/* ---- Printing ---- */
-
-TEST(what_is_printed_becomes_a_line_of_the_log)
-{
-    struct heard heard;
-    struct vm vm;
-
-    heard_begin(&heard);
-    script_begin(&vm);
-    script_text(&vm, "print('one', 2, nil, true, {} ~= nil) print() print('a\\nb')");
-    ck_assert_uint_eq(heard_times(&heard, "info   script: one 2 nil true true\n"), 1);
-    ck_assert_uint_eq(heard_times(&heard, "info   script: \n"), 1);
-    ck_assert_uint_eq(heard_times(&heard, "info   script: a\\x0ab\n"), 1);
-    script_end(&vm);
-    heard_end(&heard);
-}
-
-TEST(printing_what_cannot_be_told_is_an_error)
-{
-    struct vm vm;
-
-    script_begin(&vm);
-    ck_assert_ptr_nonnull(strstr(
-        script_text(&vm, "print(setmetatable({}, { __tostring = function() return {} end }))"),
-        "'__tostring' must return a string"));
-    script_end(&vm);
-}
-
 SUITE(vm_sandbox, nothing_that_leads_out_is_there, what_is_harmless_is_there,
       what_is_not_there_cannot_be_required, bytecode_is_no_script, bytecode_cannot_be_required,
       bytecode_cannot_be_loaded, text_can_be_loaded_as_ever,
       modules_are_found_beside_the_script_above_it_and_in_the_library,
-      modules_are_looked_for_nowhere_else, a_module_that_does_not_load_says_why,
-      what_is_printed_becomes_a_line_of_the_log, printing_what_cannot_be_told_is_an_error);
+      modules_are_looked_for_nowhere_else, a_module_that_does_not_load_says_why);

@@ -1,0 +1,45 @@
+--- What is measured: the cases, in the order in which they are run and printed.
+--
+-- A case is a table with `name`, `title`, `kind` ("load", "start" or "memory"), and
+--   path, size      what is asked for, and how long the body of the response must be
+--   connections     of the load generator
+--   method, body    of the request: GET and 0 bytes unless given
+--   close           a new client connection for each request
+--   backends        how many there are: three unless given
+--   alone           the proxy has a CPU to itself; otherwise everything shares one
+--   peers           who takes part besides those of every case
+--   goal            what luaproxy may cost, × relay
+
+local cases = {
+  { name = "small", title = "64 connections, 128 B responses, the proxy alone on its CPU",
+    path = "/128", size = 128, connections = 64, alone = true, goal = 1.20 },
+  { name = "small@one", title = "64 connections, 128 B responses, everything on one CPU",
+    path = "/128", size = 128, connections = 64, goal = 1.70 },
+  { name = "c1", title = "one connection, 128 B responses",
+    path = "/128", size = 128, connections = 1, alone = true, goal = 1.20 },
+  { name = "r16k", title = "64 connections, 16 KB responses",
+    path = "/16k", size = 16384, connections = 64, alone = true, goal = 1.10 },
+  { name = "r1m", title = "16 connections, 1 MB responses",
+    path = "/1m", size = 1048576, connections = 16, alone = true, goal = 0.42 },
+  { name = "post64k", title = "64 connections, 64 KB uploads, 128 B responses",
+    path = "/128", size = 128, connections = 64, alone = true, goal = 1.10,
+    method = "POST", body = 65536 },
+  { name = "close", title = "64 clients, a new connection for each request, 128 B responses",
+    path = "/128", size = 128, connections = 64, alone = true, goal = 1.12, close = true },
+  { name = "many", title = "1,000 backends, 64 connections, 128 B responses",
+    path = "/128", size = 128, connections = 64, alone = true, goal = 1.35,
+    backends = 1000, peers = { "luaproxy-random2" } },
+  { name = "start", title = "from exec to the first proxied response", kind = "start",
+    path = "/128", size = 128, connections = 1, goal_ms = 8 },
+  { name = "mem", title = "10,000 idle client connections", kind = "memory",
+    path = "/128", size = 128, connections = 10000, alone = true, goal_bytes = 400 },
+}
+
+for _, case in ipairs(cases) do
+  case.kind = case.kind or "load"
+  case.method = case.method or "GET"
+  case.body = case.body or 0
+  case.backends = case.backends or 3
+end
+
+return cases

@@ -1,0 +1,60 @@
+--- What the figures were taken with and on: a benchmark without that is hearsay.
+
+local kit = require "spec.support.kit"
+
+local machine = {}
+
+-- What a command says, of both streams; nil if there is no such command.
+local function say(...)
+  local ok, _, out, err = pcall(kit.run, { ... })
+  return ok and (out .. err) or nil
+end
+
+local function cpu_model()
+  for line in io.lines("/proc/cpuinfo") do
+    local model = line:match("^model name%s*:%s*(.*)")
+    if model then return model end
+  end
+  return "an unknown CPU"
+end
+
+--- The commit that is measured.
+-- @treturn string for instance "28d9088", with "+" behind it if files were changed since
+function machine.commit()
+  local text = say("git", "describe", "--always", "--dirty=+", "--exclude=*")
+  return text and text:match("^(%x+%+?)\n") or "unknown"
+end
+
+--- The version of luaproxy.
+-- @treturn string
+function machine.version()
+  local text = say(os.getenv "LUAPROXY" or "./luaproxy", "--version")
+  return text and text:match("luaproxy (%S+)") or "unknown"
+end
+
+--- How busy the machine has been for a minute: what else runs makes figures worse.
+-- @treturn number
+function machine.load()
+  local file = assert(io.open("/proc/loadavg"))
+  local load = file:read("n")
+  file:close()
+  return load
+end
+
+--- A few lines for the head of a report.
+-- @treturn {string,...}
+function machine.describe()
+  local function version(pattern, ...)
+    return (say(...) or ""):match(pattern) or "absent"
+  end
+  return {
+    ("luaproxy %s, commit %s"):format(machine.version(), machine.commit()),
+    ("nginx %s, haproxy %s, wrk %s"):format(version("nginx/(%S+)", "nginx", "-v"),
+      version("version (%S+)", "haproxy", "-v"), version("wrk (%S+)", "wrk", "-v")),
+    ("%s, %s CPUs, Linux %s"):format(cpu_model(), version("%d+", "nproc"),
+      version("%S+", "uname", "-r")),
+    os.date("%Y-%m-%d %H:%M, load average ") .. machine.load(),
+  }
+end
+
+return machine

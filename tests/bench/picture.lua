@@ -1,0 +1,69 @@
+--- Figures as pictures: bars drawn by gnuplot, one picture for each case.
+
+local kit = require "spec.support.kit"
+
+local picture = {}
+
+local LABELS = { load = "CPU µs a request", start = "ms", memory = "bytes a connection" }
+
+local HEAD = [[
+set terminal svg size 800,420 font "sans,13" background rgb "white"
+set output "%s"
+set title "%s" noenhanced
+set ylabel "%s"
+set yrange [0:*]
+set style data histograms
+set style histogram rowstacked
+set style fill solid 0.85 border rgb "white"
+set boxwidth 0.7
+set xtics rotate by -25 noenhanced
+set offsets 0, 0, graph 0.08, 0
+set style arrow 1 heads size screen 0.008,90 linecolor rgb "#444444"
+set grid ytics linecolor rgb "#dddddd"
+set key top left
+]]
+
+-- Two pieces a bar; the whiskers go from the least to the most there was.
+local SPLIT = [[
+plot $data using 2:xtic(1) title "user" linecolor rgb "#2f6f9f", \
+     $data using 3 title "system" linecolor rgb "#b9cfe0", \
+     $data using 0:5:(0):($6-$5) with vectors arrowstyle 1 notitle
+]]
+
+local WHOLE = [[
+plot $data using 4:xtic(1) notitle linecolor rgb "#2f6f9f", \
+     $data using 0:5:(0):($6-$5) with vectors arrowstyle 1 notitle
+]]
+
+local function median(spread)
+  return spread and spread.median or 0
+end
+
+-- Peer, user, system, and the figure that counts with its least and most. Medians of parts need
+-- not add up to that of the whole; here they do.
+local function data_of(summaries)
+  local lines = { "$data << END" }
+  for _, s in ipairs(summaries) do
+    local user, system = median(s.user), median(s.system)
+    local scale = user + system > 0 and s.main.median / (user + system) or 0
+    lines[#lines + 1] = ('"%s" %.6g %.6g %.6g %.6g %.6g'):format(s.peer, user * scale,
+      system * scale, s.main.median, s.main.min, s.main.max)
+  end
+  lines[#lines + 1] = "END\n"
+  return table.concat(lines, "\n")
+end
+
+--- Draws what the peers spend in a case.
+-- @tparam table case of cases.lua
+-- @tparam {table,...} summaries of `results:summary`
+-- @tparam string path of the SVG file to be written
+-- @treturn ?string why there is none
+function picture.draw(case, summaries, path)
+  local title = ("%s: %s"):format(case.name, case.title)
+  local script = HEAD:format(path, title, LABELS[case.kind]) .. data_of(summaries)
+    .. (case.kind == "load" and SPLIT or WHOLE)
+  local code, _, said = kit.run { "gnuplot", stdin = script }
+  return code ~= 0 and ("no picture of %s: %s"):format(case.name, said) or nil
+end
+
+return picture

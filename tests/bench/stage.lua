@@ -1,0 +1,114 @@
+--- One peer between a client and the backends, for as long as one run takes.
+
+local kit = require "spec.support.kit"
+local peers = require "tests.bench.peers"
+
+local stage = {}
+stage.__index = stage
+
+local ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+local LOAD_CPU, PROXY_CPU = "0", "1"
+
+-- Is there a second CPU for the proxy?
+local function has_two_cpus()
+  local code = kit.run { "taskset", "-c", PROXY_CPU, "true" }
+  return code == 0
+end
+
+-- The CPUs that the load (with the backends) and the proxy run on.
+local function cpus_of(case)
+  if case.alone and has_two_cpus() then return LOAD_CPU, PROXY_CPU end
+  if case.alone then return LOAD_CPU, LOAD_CPU end
+  return PROXY_CPU, PROXY_CPU
+end
+
+local function numbers_in(text)
+  local numbers = {}
+  for word in text:gmatch("%d+") do numbers[#numbers + 1] = math.tointeger(word) end
+  return numbers
+end
+
+--- Starts the backends.
+-- @tparam table case of cases.lua
+-- @tparam string name one of `peers.all`
+-- @treturn stage with `.case`, `.peer`, `.plan` and `.pinned`: words that pin the load to its CPU
+function stage.new(case, name)
+  local load_cpu, proxy_cpu = cpus_of(case)
+  local self = setmetatable({ case = case, peer = name }, stage)
+  self.pinned = { "taskset", "-c", load_cpu }
+  self.proxy_pinned = { "taskset", "-c", proxy_cpu }
+  self.backend = kit.spawn { "taskset", "-c", load_cpu, "build/bench/backend", case.backends }
+  local ports = numbers_in(self.backend:wait_line "^listening on (.*)")
+  self.plan = { case = case, port = kit.closed_port(), backends = ports,
+    clients = case.connections }
+  return self
+end
+
+--- Starts the peer on its CPU and waits until it listens.
+-- @tparam ?{string,...} prefix words before its command, instead of those that pin it
+function stage:start_peer(prefix)
+  self.process = peers.start(self.peer, self.plan, prefix or self.proxy_pinned)
+  peers.await(self.process)
+end
+
+--- The request that the load generator sends.
+-- @treturn string
+function stage:request()
+  local case = self.case
+  return kit.request {
+    method = case.method, target = case.path, host = "127.0.0.1:" .. self.plan.port,
+    body = case.body > 0 and ("x"):rep(case.body) or nil,
+    fields = case.close and { Connection = "close" } or nil,
+  }
+end
+
+--- Sends one request and reads the response, which must be right.
+-- @tparam conn conn of the kit
+-- @tparam string request
+-- @treturn number how long the response is, with its head
+function stage:exchange(conn, request)
+  conn:send(request)
+  local head = conn:read_until("\r\n\r\n")
+  local parsed = assert(kit.parse_head(head))
+  assert(parsed.status == 200, self.peer .. " answers " .. parsed.line)
+  local length = tonumber(parsed.fields["content-length"])
+  assert(length == self.case.size, self.peer .. " has not said how long the body is")
+  local body = conn:read(length)
+  local right = ALPHABET:rep(length // #ALPHABET + 1):sub(1, length)
+  assert(body == right, self.peer .. " has changed the body")
+  return #head + length
+end
+
+--- Sends one request on a connection of its own.
+-- @treturn number how long the response is, with its head
+function stage:probe()
+  local conn = kit.connect(self.plan.port)
+  local size = self:exchange(conn, self:request())
+  conn:close()
+  return size
+end
+
+--- What the backends have seen so far.
+-- @treturn table `connections`, `requests`: sums; `shares`: requests of each backend
+function stage:counts()
+  local conn = kit.connect(self.plan.backends[1])
+  conn:send(kit.request { target = "/count" })
+  local lines = conn:read_message().body
+  conn:close()
+  local counts = { connections = 0, requests = 0, shares = {} }
+  for connections, requests in lines:gmatch("%d+ (%d+) (%d+)\n") do
+    counts.connections = counts.connections + connections
+    counts.requests = counts.requests + requests
+    table.insert(counts.shares, math.tointeger(requests))
+  end
+  return counts
+end
+
+--- Lets some time pass.
+-- @tparam number seconds
+function stage.rest(seconds)
+  local rested = kit.now() + seconds
+  kit.until_true(function() return kit.now() >= rested end, "a rest", seconds + 1)
+end
+
+return stage

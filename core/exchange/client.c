@@ -32,6 +32,7 @@ struct client {
     enum state state;
     bool late;
     bool shut;                /* it knows that nothing more will come */
+    uint64_t sent;            /* while CLOSING: what had left when last looked at */
     struct deadline deadline; /* of everything but an exchange */
     struct request *request;  /* while BUSY */
 };
@@ -164,6 +165,14 @@ static bool step_busy(struct client *c)
     return true;
 }
 
+/* A client that takes what is left, however slowly, has the time for it. */
+static void be_patient(struct client *c)
+{
+    if (c->stream.sent > c->sent)
+        wait_at_most(c, c->clients->env->config->timeouts.stall);
+    c->sent = c->stream.sent;
+}
+
 static bool step_closing(struct client *c)
 {
     struct stream *s = &c->stream;
@@ -174,6 +183,7 @@ static bool step_closing(struct client *c)
         return false;
     }
     if (buf_len(&s->out) > 0) {
+        be_patient(c);
         stream_arm(s, false);
         return false;
     }

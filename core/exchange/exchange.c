@@ -136,6 +136,8 @@ static enum step_news take_request(struct exchange *x, const struct part *part)
     if (request->body == BODY_LENGTH && request->length > x->env->config->limits.body)
         return refuse(x, 413, "body too large");
     counters_add(x->env->counters, COUNTER_REQUESTS);
+    if (!hop_goes_on(request))
+        return reply(x, 200);
     hop_request(request, arena_copy(&x->arena, from));
     return enter(x, PHASE_PICK);
 }
@@ -143,7 +145,6 @@ static enum step_news take_request(struct exchange *x, const struct part *part)
 static enum step_news step_head(struct exchange *x)
 {
     struct part part;
-    enum err err;
 
     switch (side_read(x->client, 0, &part)) {
     case SIDE_WAIT:
@@ -153,10 +154,9 @@ static enum step_news step_head(struct exchange *x)
     case SIDE_GONE:
         break;
     }
-    err = x->client->err;
     if (x->client->why == NULL)
         return abandon(x);
-    return refuse(x, canned_status(err), x->client->why);
+    return refuse(x, canned_status(x->client->err), x->client->why);
 }
 
 static enum step_news step_pick(struct exchange *x)

@@ -10,8 +10,8 @@ static enum side_news reply_read(struct side *side, size_t max, struct part *par
     size_t size = reply->body.len < max ? reply->body.len : max;
 
     if (reply->given++ == 0) {
-        *part =
-            (struct part){ PART_HEAD, reply->head.body == BODY_NONE, &reply->head, { NULL, 0 } };
+        *part = (struct part){ .kind = PART_HEAD, .head = &reply->head };
+        part->last = reply->head.body == BODY_NONE || reply->body.len == 0;
         return SIDE_PART;
     }
     *part = (struct part){ PART_BODY, size == reply->body.len, NULL, { reply->body.at, size } };

@@ -6,6 +6,7 @@ static const struct canned {
     struct span reason;
     struct span body;
 } replies[] = {
+    { 200, SPAN("OK"), SPAN("") },
     { 400, SPAN("Bad Request"), SPAN("400 Bad Request\n") },
     { 408, SPAN("Request Timeout"), SPAN("408 Request Timeout\n") },
     { 413, SPAN("Content Too Large"), SPAN("413 Content Too Large\n") },

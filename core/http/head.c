@@ -16,6 +16,7 @@ static const unsigned char of_length[][4] = {
     [7] = { FIELD_TRAILER, FIELD_UPGRADE },
     [9] = { FIELD_FORWARDED },
     [10] = { FIELD_CONNECTION, FIELD_KEEP_ALIVE },
+    [12] = { FIELD_MAX_FORWARDS },
     [14] = { FIELD_CONTENT_LENGTH },
     [15] = { FIELD_X_FORWARDED_FOR },
     [16] = { FIELD_PROXY_CONNECTION, FIELD_X_FORWARDED_HOST },

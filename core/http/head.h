@@ -21,6 +21,7 @@
     X(FIELD_FORWARDED, "Forwarded")                                                                \
     X(FIELD_HOST, "Host")                                                                          \
     X(FIELD_KEEP_ALIVE, "Keep-Alive")                                                              \
+    X(FIELD_MAX_FORWARDS, "Max-Forwards")                                                          \
     X(FIELD_PROXY_CONNECTION, "Proxy-Connection")                                                  \
     X(FIELD_TE, "TE")                                                                              \
     X(FIELD_TRAILER, "Trailer")                                                                    \

@@ -1,6 +1,7 @@
 /* What ends at this hop, and what is added on the way. */
 #include "http/hop.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Does the Connection of HEAD name NAME? */
@@ -96,6 +97,22 @@ void hop_request(struct head *request, struct span ip)
     if (request->host.len > 0)
         head_add(request, FIELD_X_FORWARDED_HOST, SPAN("X-Forwarded-Host"), request->host);
     head_add(request, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto"), SPAN("http"));
+}
+
+bool hop_goes_on(struct head *request)
+{
+    struct field *left = head_find(request, FIELD_MAX_FORWARDS);
+    uint64_t number;
+    char *text;
+
+    if (left == NULL || !span_eq(request->method, SPAN("OPTIONS")) ||
+        !span_number(left->value, UINT32_MAX, &number))
+        return true;
+    if (number == 0)
+        return false;
+    text = arena_take(request->arena, 16);
+    left->value = (struct span){ text, (size_t)snprintf(text, 16, "%u", (unsigned)number - 1) };
+    return true;
 }
 
 void hop_set_host(struct head *request, struct span name)

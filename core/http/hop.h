@@ -13,6 +13,9 @@
  * IP must live as long as the request. */
 void hop_request(struct head *request, struct span ip);
 
+/* Counts the Max-Forwards of an OPTIONS down (RFC 9110, 7.6.2). False if it is at 0: then the proxy is who was asked. */
+bool hop_goes_on(struct head *request);
+
 /* Tells the backend that NAME, "host:port", is the host that is meant. NAME must live as long as
  * the request. */
 void hop_set_host(struct head *request, struct span name);

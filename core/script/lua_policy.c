@@ -244,11 +244,22 @@ static void push_backends(lua_State *L, const struct lua_policy *lp)
     lua_remove(L, list);
 }
 
-/* Pushes `ctx`, with ALL, an index of the stack, as the list of all backends. */
+/* Pushes a copy of the list of all COUNT backends, which is at the stack's index ALL: what a script
+ * does to its own must not harm ours. */
+static void push_copy(lua_State *L, unsigned count, int all)
+{
+    lua_createtable(L, (int)count, 0);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_rawgeti(L, all, i);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+/* Pushes `ctx`; the list of all backends is at the stack's index ALL. */
 static void push_new_ctx(lua_State *L, struct lua_policy *lp, int all)
 {
     lua_createtable(L, 0, 4);
-    lua_pushvalue(L, all);
+    push_copy(L, lp->pool->count, all);
     lua_setfield(L, -2, "all");
     lua_pushlightuserdata(L, &lp->random);
     lua_pushcclosure(L, ctx_random, 1);

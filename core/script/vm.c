@@ -47,8 +47,8 @@ static void remove_fields(lua_State *L, const char *const *names, size_t count)
     }
 }
 
-/* load(chunk, name, mode, env), whatever its mode: bytecode is not checked by Lua, and could do anything.
- * The upvalue is the `load` of Lua. */
+/* load(chunk, name, mode, env), whatever its mode: Lua does not check bytecode, which could do
+ * anything. The upvalue is the `load` of Lua. */
 static int load_text(lua_State *L)
 {
     if (lua_gettop(L) < 3)
@@ -61,7 +61,7 @@ static int load_text(lua_State *L)
     return lua_gettop(L);
 }
 
-/* What `require` does to find the module NAME: a file on package.path, text only. The upvalue is `package`. */
+/* How `require` finds a module: a file on package.path, text only. The upvalue is `package`. */
 static int search_text(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
@@ -79,7 +79,7 @@ static int search_text(lua_State *L)
     return 2;
 }
 
-/* Has everything that loads code take text only. At 1 is the table of globals, at LIBRARY `package`. */
+/* Has all that loads code take text only. At 1 is the table of globals, at LIBRARY `package`. */
 static void refuse_bytecode(lua_State *L, int library)
 {
     lua_getfield(L, 1, "load");

@@ -151,6 +151,6 @@ describe("backpressure", function()
       servers[i]:post(bytes)
     end
     for _, server in ipairs(servers) do sent_until_stuck(server) end
-    assert.is_true(memory() - before < 20 * 150, memory() - before .. " kB more")
+    assert.is_true(memory() - before < 20 * 256, memory() - before .. " kB more")
   end)
 end)

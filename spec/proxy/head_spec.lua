@@ -73,7 +73,6 @@ describe("a head", function()
     assert.equal(1, line.backend.accepted)
   end)
 
-
   it("may repeat a field many times", function()
     local many = ("Same: value\r\n"):rep(99)
     local request = line:ask("GET / HTTP/1.1\r\nHost: x\r\n" .. many .. "\r\n")

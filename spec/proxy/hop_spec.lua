@@ -98,6 +98,10 @@ describe("the proxy", function()
       assert.equal("127.0.0.9", request_with("")["x-forwarded-for"])
     end)
 
+    it("nothing to Forwarded, which nobody could believe: it goes", function()
+      assert.is_nil(request_with("Forwarded: for=6.6.6.6\r\nforwarded: by=x\r\n").forwarded)
+    end)
+
     it("X-Forwarded-Host and -Proto, instead of what the client says", function()
       local seen = request_with("X-Forwarded-Host: evil\r\nx-forwarded-proto: https\r\n" ..
         "X-Forwarded-Host: worse\r\nX-Forwarded-Proto: gopher\r\n")

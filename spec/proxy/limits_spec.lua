@@ -87,6 +87,25 @@ describe("when descriptors run out", function()
     assert.same({}, clients:stop().failed)
   end)
 
+  it("kept-open connections to other backends are given up", function()
+    local a, b, c = table.unpack(kit.backends(3))
+    local proxy = kit.proxy { a, b, c, limits = { nofile = 40 }, script = [[
+      return { listen = "127.0.0.1:0", backends = { "%s", "%s", "%s" }, health = false,
+        pick = function(up, req) return up[tonumber(req.path:sub(2))] end }
+    ]] }
+    local clients = connect(proxy, 10)
+    for round, backend in ipairs { a, b, c, a, b } do
+      local waiting = {}
+      backend.handler = function(_, conn) waiting[#waiting + 1] = conn end
+      for _, client in ipairs(clients) do
+        client:send(kit.request { target = "/" .. (round - 1) % 3 + 1 })
+      end
+      kit.until_true(function() return #waiting == 10 end, "ten requests at once")
+      for _, conn in ipairs(waiting) do conn:send(kit.response { body = "x" }) end
+      for _, client in ipairs(clients) do assert.equal("x", client:read_message().body) end
+    end
+  end)
+
   it("nothing spins: the proxy sleeps while nobody can be accepted", function()
     local proxy = start(10000, { nofile = 40 })
     local clients = connect(proxy, 60)

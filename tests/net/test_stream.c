@@ -240,6 +240,20 @@ TEST(a_changed_interest_is_what_the_loop_hears_of)
     line_end(&line);
 }
 
+TEST(what_has_happened_is_pending_until_the_owner_is_told)
+{
+    struct line line;
+
+    line_begin(&line);
+    stream_arm(&line.s, true);
+    ck_assert(!stream_is_pending(&line.s));
+    ev_feed_event(line.loop, &line.s.io, EV_READ);
+    ck_assert(stream_is_pending(&line.s));
+    line_look(&line);
+    ck_assert(!stream_is_pending(&line.s));
+    line_end(&line);
+}
+
 TEST(bytes_an_end_and_an_error_are_news)
 {
     struct line line;
@@ -275,4 +289,5 @@ SUITE(stream, nothing_is_read_before_it_is_armed, what_arrives_is_read_and_the_o
       while_connecting_only_its_end_is_waited_for_and_writing_waits,
       much_written_while_connecting_is_kept, a_refused_connection_is_an_error,
       a_descriptor_that_is_no_socket_cannot_have_connected, interest_follows_what_can_happen,
-      a_changed_interest_is_what_the_loop_hears_of, bytes_an_end_and_an_error_are_news);
+      a_changed_interest_is_what_the_loop_hears_of,
+      what_has_happened_is_pending_until_the_owner_is_told, bytes_an_end_and_an_error_are_news);

@@ -300,6 +300,36 @@ TEST(somebody_who_hears_nothing_can_still_be_heard)
     line_end(&line);
 }
 
+TEST(behind_a_reset_that_writing_has_met_an_end_is_none)
+{
+    struct line line;
+
+    line_begin(&line);
+    kernel.error = ECONNRESET;
+    line_write(&line, "hello");
+    stream_arm(&line.s, true);
+    shutdown(line.far, SHUT_WR);
+    line_turn(&line);
+    ck_assert(!line.s.eof);
+    ck_assert_int_eq(line.s.err, ERR_RESET);
+    line_end(&line);
+}
+
+TEST(behind_a_close_that_writing_has_met_an_end_is_one)
+{
+    struct line line;
+
+    line_begin(&line);
+    kernel.error = EPIPE;
+    line_write(&line, "hello");
+    stream_arm(&line.s, true);
+    shutdown(line.far, SHUT_WR);
+    line_turn(&line);
+    ck_assert(line.s.eof);
+    ck_assert_int_eq(line.s.err, OK);
+    line_end(&line);
+}
+
 TEST(a_shutdown_ends_one_way_only)
 {
     struct line line;
@@ -370,6 +400,8 @@ SUITE(stream_write, small_pieces_go_together, arming_lets_go_what_was_gathered,
       room_is_what_out_can_hold_and_is_made_if_the_kernel_lets_it, room_lets_little_things_lie,
       a_slow_reader_gets_every_byte_in_order, what_is_written_to_somebody_gone_is_dropped,
       a_write_that_breaks_drops_what_was_gathered_too,
-      somebody_who_hears_nothing_can_still_be_heard, a_shutdown_ends_one_way_only,
+      somebody_who_hears_nothing_can_still_be_heard,
+      behind_a_reset_that_writing_has_met_an_end_is_none,
+      behind_a_close_that_writing_has_met_an_end_is_one, a_shutdown_ends_one_way_only,
       closing_drops_what_is_in_the_buffers, aborting_is_heard_as_an_error,
       a_closed_stream_is_not_woken_by_what_was_on_its_way);

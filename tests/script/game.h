@@ -1,0 +1,105 @@
+/* A pool of the backends "a", "b" and "c", from which a script chooses. */
+#ifndef TESTS_SCRIPT_GAME_H
+#define TESTS_SCRIPT_GAME_H
+
+#include "net/heard.h"
+#include "reading.h"
+
+#include "script/lua_policy.h"
+
+struct game {
+    struct heard heard;
+    struct reading r;
+    struct pool pool;
+    struct lua_policy lp;
+    struct arena arena;
+    struct head request;
+    struct addr client;
+    double now;
+};
+
+/* The rest of the script is REST: `pick = function ...`. */
+static inline void game_begin_with(struct game *g, const char *rest, uint64_t seed)
+{
+    char text[2000];
+
+    *g = (struct game){ .now = 100 };
+    heard_begin(&g->heard);
+    snprintf(text, sizeof text,
+             "return { listen = ':0', backends = { { '10.0.0.1:80', id = 'a', tags = { odd = 1 } },"
+             "{ '10.0.0.2:80', id = 'b' }, { '10.0.0.3:80', id = 'c' } }, %s }",
+             rest);
+    reading_begin(&g->r, text);
+    ck_assert_str_eq(g->r.complaints, "");
+    pool_init(&g->pool, &g->r.config);
+    ck_assert_int_eq(lua_policy_init(&g->lp, &g->r.vm, &g->pool, seed), OK);
+    ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
+    pool_set_policy(&g->pool, &g->lp.policy);
+    head_init(&g->request, &g->arena, 4);
+    g->request.method = SPAN("GET");
+    g->request.target = SPAN("/path");
+    g->client.v4.sin_family = AF_INET;
+}
+
+static inline void game_begin(struct game *g, const char *rest)
+{
+    game_begin_with(g, rest, 1);
+}
+
+static inline void game_end(struct game *g)
+{
+    lua_policy_fini(&g->lp);
+    pool_fini(&g->pool);
+    arena_fini(&g->arena);
+    reading_end(&g->r);
+    heard_end(&g->heard);
+}
+
+static inline struct backend *game_backend(struct game *g, char id)
+{
+    return &g->pool.backends[id - 'a'];
+}
+
+/* Has checks find the backend ID up or down, until it counts as that. */
+static inline void game_judge(struct game *g, char id, bool ok)
+{
+    for (int i = 0; i < 5; i++)
+        pool_judge(&g->pool, game_backend(g, id), ok, &g->r.config.health);
+}
+
+/* The id of who is chosen when those in TRIED were tried; '-' for nobody. */
+static inline char game_retry(struct game *g, const char *tried)
+{
+    struct backend *list[3];
+    unsigned count = (unsigned)strlen(tried);
+    struct ask ask = {
+        .request = &g->request,
+        .client = &g->client,
+        .attempt = count + 1,
+        .now = g->now,
+    };
+    struct backend *chosen;
+
+    for (unsigned i = 0; i < count; i++)
+        list[i] = game_backend(g, tried[i]);
+    chosen = pool_pick(&g->pool, &ask, list, count);
+    ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
+    ck_assert_ptr_null(g->lp.request.head);
+    return chosen == NULL ? '-' : chosen->config->id[0];
+}
+
+static inline char game_pick(struct game *g)
+{
+    return game_retry(g, "");
+}
+
+/* What the global NAME holds, as a text. */
+static inline const char *game_global(struct game *g, const char *name)
+{
+    char text[100];
+
+    snprintf(text, sizeof text, "return %s", name);
+    return script_text(&g->r.vm, text);
+}
+
+#endif

@@ -4,8 +4,15 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 enum { TEXT_MAX = 512 };
+
+/* Does FAULT come behind one of LINE with this TEXT? */
+static bool is_behind(const struct fault *fault, unsigned line, const char *text)
+{
+    return fault->line > line || (fault->line == line && strcmp(fault->text, text) > 0);
+}
 
 void fault_add(struct faults *faults, unsigned line, const char *format, ...)
 {
@@ -18,7 +25,7 @@ void fault_add(struct faults *faults, unsigned line, const char *format, ...)
     va_end(args);
 
     faults->list = mem_resize(faults->list, (faults->count + 1) * sizeof *faults->list);
-    while (at > 0 && faults->list[at - 1].line > line) {
+    while (at > 0 && is_behind(&faults->list[at - 1], line, text)) {
         faults->list[at] = faults->list[at - 1];
         at--;
     }

@@ -19,7 +19,7 @@ struct faults {
 void fault_add(struct faults *faults, unsigned line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Prints all of them to FILE in the order of their lines, each as "path:line: text". */
+/* Prints all of them to FILE in the order of their lines and texts, each as "path:line: text". */
 void fault_print(const struct faults *faults, FILE *file, const char *path);
 
 /* Forgets them. */

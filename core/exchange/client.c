@@ -91,14 +91,26 @@ static void end_request(struct client *c)
     c->request = NULL;
 }
 
-static void client_free(struct client *c, void (*close)(struct stream *stream))
+/* Would the end of the connection be taken for the end of a body, though some of it is missing? */
+static bool must_abort(const struct client *c)
+{
+    if (c->request != NULL)
+        return c->request->side.writing == BODY_UNTIL_CLOSE;
+    return buf_len(&c->stream.out) > 0;
+}
+
+static void client_free(struct client *c)
 {
     struct clients *clients = c->clients;
+    bool cut = must_abort(c);
 
     if (c->request != NULL)
         end_request(c);
     deadline_fini(&c->deadline);
-    close(&c->stream);
+    if (cut)
+        stream_abort(&c->stream);
+    else
+        stream_close(&c->stream);
     list_remove(&c->link);
     mem_free(c);
     clients->count--;
@@ -115,10 +127,10 @@ static void begin_closing(struct client *c, enum state state)
 /* The exchange is over: how does the connection go on? */
 static void settle(struct client *c)
 {
-    bool until_close = c->request->side.writing == BODY_UNTIL_CLOSE;
     enum exchange_end end = c->request->exchange.end;
 
-    end_request(c);
+    if (end != END_CUT)
+        end_request(c);
     switch (end) {
     case END_KEEP:
         c->state = CLIENT_IDLE;
@@ -131,11 +143,10 @@ static void settle(struct client *c)
         begin_closing(c, CLIENT_LINGERING);
         return;
     case END_CUT:
-        break;
+        stream_flush(&c->stream);
+        client_free(c);
+        return;
     }
-    /* Whose body ends with the connection can tell a cut only from a reset. */
-    stream_flush(&c->stream);
-    client_free(c, until_close ? stream_abort : stream_close);
 }
 
 /* Each step says whether the client is still there and something else can be done. */
@@ -179,7 +190,7 @@ static bool step_closing(struct client *c)
 
     stream_flush(s);
     if (s->broken || s->err != OK || c->late) {
-        client_free(c, stream_close);
+        client_free(c);
         return false;
     }
     if (buf_len(&s->out) > 0) {
@@ -191,7 +202,7 @@ static bool step_closing(struct client *c)
         c->state = CLIENT_LINGERING;
         return true;
     }
-    client_free(c, stream_close);
+    client_free(c);
     return false;
 }
 
@@ -203,10 +214,12 @@ static bool step_lingering(struct client *c)
 
     buf_fini(&s->in);
     stream_flush(s);
-    if (s->eof || s->broken || s->err != OK || c->late) {
-        client_free(c, stream_close);
+    if ((s->eof && buf_len(&s->out) == 0) || s->broken || s->err != OK || c->late) {
+        client_free(c);
         return false;
     }
+    if (buf_len(&s->out) > 0)
+        be_patient(c);
     if (buf_len(&s->out) == 0 && !c->shut) {
         stream_shutdown(s);
         c->shut = true;
@@ -248,7 +261,7 @@ void clients_init(struct clients *clients, struct exchange_env *env, struct ev_l
 void clients_fini(struct clients *clients)
 {
     while (!list_is_empty(&clients->all))
-        client_free(container_of(clients->all.next, struct client, link), stream_close);
+        client_free(container_of(clients->all.next, struct client, link));
     while (!list_is_empty(&clients->spare)) {
         struct request *request = borrow_request(clients);
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "script/lua_keys.h"
+#include "script/lua_lines.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -296,7 +297,7 @@ static void add_backend(struct lua_keys *k)
     if (b.id == NULL)
         b.id = mem_copy(span_of(b.authority));
     if (is_id_known(k->config, b.id))
-        lua_keys_complain(k, inner.line > k->line ? inner.line : lua_keys_line_of_text(k, b.id),
+        lua_keys_complain(k, lua_keys_line_of_second(k, b.id),
                           "\"%s\" is there twice; give one of them another id", b.id);
     *config_add_backend(k->config) = b;
 }
@@ -326,20 +327,22 @@ static int read_config(lua_State *L)
         { "log", take_log, NULL, 0, 0 },
     };
     struct lua_keys *k = lua_touserdata(L, 2);
+    unsigned end; /* where the table begins, as a rule */
 
+    end = lua_lines_of_return(k->source);
     k->L = L;
     lua_settop(L, 1);
     if (!lua_istable(L, 1)) {
-        lua_keys_complain(k, 0, "the script must return a table, not %s", luaL_typename(L, 1));
+        lua_keys_complain(k, end, "the script must return a table, not %s", luaL_typename(L, 1));
         return 0;
     }
     lua_keys_read(k, list, COUNT_OF(list), 0);
     lua_pushliteral(L, "listen");
     if (lua_rawget(L, 1) == LUA_TNIL)
-        lua_keys_complain(k, 0, "listen is missing; write listen = \":8080\"");
+        lua_keys_complain(k, end, "listen is missing; write listen = \":8080\"");
     lua_pushliteral(L, "backends");
     if (lua_rawget(L, 1) == LUA_TNIL)
-        lua_keys_complain(k, 0, "backends is missing; write backends = { \"127.0.0.1:9001\" }");
+        lua_keys_complain(k, end, "backends is missing; write backends = { \"127.0.0.1:9001\" }");
     return 0;
 }
 

@@ -23,6 +23,14 @@ unsigned lua_keys_line_of_text(const struct lua_keys *keys, const char *text)
     return line > 0 ? line : keys->line;
 }
 
+unsigned lua_keys_line_of_second(const struct lua_keys *keys, const char *text)
+{
+    unsigned first = lua_keys_line_of_text(keys, text);
+    unsigned second = lua_lines_of_string(keys->source, first + 1, text);
+
+    return second > 0 ? second : first;
+}
+
 void lua_keys_complain(struct lua_keys *keys, unsigned line, const char *format, ...)
 {
     char text[FAULT_TEXT];

@@ -162,3 +162,18 @@ unsigned lua_lines_of_string(struct span source, unsigned from, const char *text
             return token.line;
     }
 }
+
+unsigned lua_lines_of_return(struct span source)
+{
+    struct reader r = { source, 1 };
+    unsigned line = 0;
+
+    for (;;) {
+        struct token token = next_token(&r);
+
+        if (token.kind == TOKEN_END)
+            return line;
+        if (token.kind == TOKEN_NAME && span_eq(token.text, SPAN("return")))
+            line = token.line;
+    }
+}

@@ -14,4 +14,7 @@ unsigned lua_lines_of_key(struct span source, unsigned from, const char *key);
 /* The first line at or behind FROM with the string TEXT; 0 if there is none. */
 unsigned lua_lines_of_string(struct span source, unsigned from, const char *text);
 
+/* The line of the last `return`: where the script's table begins, as a rule; 0 if there is none. */
+unsigned lua_lines_of_return(struct span source);
+
 #endif

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <stdio.h>
+
 static const double WARN_EVERY = 1; /* seconds */
 
 /* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by name. */
@@ -141,16 +143,33 @@ static int pick_protected(lua_State *L)
     return 1;
 }
 
+/* TEXT, a message and its traceback, as one line for the log, in TO of SIZE bytes. */
+static const char *join_lines(const char *text, char *to, size_t size)
+{
+    size_t len = 0;
+
+    for (; *text != '\0' && len + 4 < size; text++) {
+        if (*text == '\n')
+            len += (size_t)snprintf(to + len, size - len, " | ");
+        else if (*text != '\t')
+            to[len++] = *text;
+    }
+    to[len] = '\0';
+    return to;
+}
+
 /* Says why the policy failed, but not more than once a second. */
 static enum policy_news fail(struct lua_policy *lp, double now, const char *why)
 {
+    char line[2048];
+
     if (now < lp->warned + WARN_EVERY) {
         lp->unsaid++;
         return POLICY_FAILED;
     }
     if (lp->unsaid > 0)
         log_warn("pick has failed %u times more since", lp->unsaid);
-    log_warn("pick failed, round robin decides: %s", why);
+    log_warn("pick failed, round robin decides: %s", join_lines(why, line, sizeof line));
     lp->warned = now;
     lp->unsaid = 0;
     return POLICY_FAILED;

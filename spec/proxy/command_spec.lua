@@ -196,8 +196,8 @@ describe("a script", function()
 
   it("is told what it must have", function()
     assert.same({
-      " backends is missing; write backends = { \"127.0.0.1:9001\" }",
-      " listen is missing; write listen = \":8080\"",
+      "1: backends is missing; write backends = { \"127.0.0.1:9001\" }",
+      "1: listen is missing; write listen = \":8080\"",
     }, mistakes "return {}")
     assert.same({ "1: backends: must be a list of at least one address" },
       mistakes "return { listen = ':1', backends = {} }")

@@ -223,4 +223,16 @@ describe("SIGINT", function()
       proxy:wait_line "stopped: "
     end
   end)
+
+  it("resets a client who would take the end of the connection for the end of the body", function()
+    start()
+    local client = proxy:connect()
+    client:send(kit.request { version = "HTTP/1.0" })
+    local conn = backend:accept()
+    conn:read_message()
+    conn:send "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    client:read_until "hello"
+    proxy:signal "sigint"
+    client:expect_reset()
+  end)
 end)

@@ -65,7 +65,7 @@ TEST(faults_are_sorted_by_line)
     free(text);
 }
 
-TEST(faults_of_one_line_stay_in_the_order_in_which_they_were_found)
+TEST(faults_of_one_line_come_in_the_order_of_their_texts)
 {
     struct faults faults = { .count = 0 };
     char *text;
@@ -75,7 +75,7 @@ TEST(faults_of_one_line_stay_in_the_order_in_which_they_were_found)
     fault_add(&faults, 3, "two");
     fault_add(&faults, 3, "three");
     text = printed(&faults);
-    ck_assert_str_eq(text, "a.lua:1: first\na.lua:3: one\na.lua:3: two\na.lua:3: three\n");
+    ck_assert_str_eq(text, "a.lua:1: first\na.lua:3: one\na.lua:3: three\na.lua:3: two\n");
     free(text);
 }
 
@@ -125,6 +125,6 @@ TEST(cleared_faults_are_forgotten)
 
 SUITE(fault, no_fault_prints_nothing, a_fault_is_printed_with_its_place,
       a_fault_without_a_line_has_only_a_path, faults_are_sorted_by_line,
-      faults_of_one_line_stay_in_the_order_in_which_they_were_found,
+      faults_of_one_line_come_in_the_order_of_their_texts,
       every_order_of_finding_gives_the_same_order_of_lines, a_long_text_is_cut,
       cleared_faults_are_forgotten);

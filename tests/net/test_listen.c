@@ -8,7 +8,7 @@
 
 #include <netinet/tcp.h>
 
-enum { GUESTS_MAX = 200 };
+enum { GUESTS_MAX = 200, CROWD = 8 };
 
 /* A listener, and all who were accepted. */
 struct door {
@@ -19,6 +19,8 @@ struct door {
     struct addr from[GUESTS_MAX];
     unsigned count;
     unsigned welcome; /* so many in one turn; 0: any */
+    int crowd[CROWD]; /* the far ends of those who knock in vain, */
+    bool is_crowded;  /* if there are any */
 };
 
 static bool on_accept(void *owner, int fd, const struct addr *from)
@@ -43,6 +45,8 @@ static void close_door(struct door *door)
 {
     for (unsigned i = 0; i < door->count; i++)
         close(door->guests[i]);
+    for (int i = 0; door->is_crowded && i < CROWD; i++)
+        close(door->crowd[i]);
     listener_close(&door->l);
     ev_loop_destroy(door->loop);
 }
@@ -60,15 +64,15 @@ static void end_pause(struct door *door)
     ev_invoke(door->loop, &door->l.pause, EV_TIMER);
 }
 
-/* Has somebody connect whom there is no descriptor for. */
-static int knock_in_vain(struct door *door)
+/* Has some connect for whom there are no descriptors. There is more than one of them, since valgrind
+ * takes a connection from the queue before it says that there is no descriptor for it. */
+static void knock_in_vain(struct door *door)
 {
-    int fd = connect_to(&door->at);
-
+    for (int i = 0; i < CROWD; i++)
+        door->crowd[i] = connect_to(&door->at);
+    door->is_crowded = true;
     allow_descriptors(0);
-    await(door->l.io.fd);
     TURN_UNTIL(door->loop, ev_is_active(&door->l.pause));
-    return fd;
 }
 
 TEST(the_system_chooses_the_port_if_it_was_0)
@@ -181,17 +185,17 @@ TEST(the_owner_says_how_many_are_welcome_in_a_turn)
 
 TEST(a_crowd_does_not_keep_the_loop_from_turning)
 {
-    enum { CROWD = 150 };
+    enum { MANY = 150 };
     struct door door;
-    int fds[CROWD];
+    int fds[MANY];
 
     open_door(&door);
-    for (int i = 0; i < CROWD; i++)
+    for (int i = 0; i < MANY; i++)
         fds[i] = connect_to(&door.at);
     look(&door);
-    ck_assert_uint_lt(door.count, CROWD);
-    TURN_UNTIL(door.loop, door.count == CROWD);
-    for (int i = 0; i < CROWD; i++)
+    ck_assert_uint_lt(door.count, MANY);
+    TURN_UNTIL(door.loop, door.count == MANY);
+    for (int i = 0; i < MANY; i++)
         close(fds[i]);
     close_door(&door);
 }
@@ -200,15 +204,13 @@ TEST(accepting_pauses_when_descriptors_run_out)
 {
     struct heard heard;
     struct door door;
-    int fd;
 
     heard_begin(&heard);
     open_door(&door);
-    fd = knock_in_vain(&door);
+    knock_in_vain(&door);
     ck_assert_uint_eq(door.count, 0);
     ck_assert(!ev_is_active(&door.l.io));
     ck_assert_uint_eq(heard_times(&heard, "out of file descriptors"), 1);
-    close(fd);
     close_door(&door);
     heard_end(&heard);
 }
@@ -217,18 +219,16 @@ TEST(a_pause_that_goes_on_is_not_told_again)
 {
     struct heard heard;
     struct door door;
-    int fd;
 
     heard_begin(&heard);
     open_door(&door);
-    fd = knock_in_vain(&door);
+    knock_in_vain(&door);
     for (int i = 0; i < 5; i++) {
         end_pause(&door);
         TURN_UNTIL(door.loop, ev_is_active(&door.l.pause));
     }
     ck_assert_uint_eq(heard_times(&heard, "out of file descriptors"), 1);
     ck_assert_uint_eq(heard_times(&heard, "goes on"), 0);
-    close(fd);
     close_door(&door);
     heard_end(&heard);
 }
@@ -237,16 +237,14 @@ TEST(accepting_goes_on_when_there_are_descriptors_again)
 {
     struct heard heard;
     struct door door;
-    int fd;
 
     heard_begin(&heard);
     open_door(&door);
-    fd = knock_in_vain(&door);
+    knock_in_vain(&door);
     allow_descriptors(1);
     end_pause(&door);
     TURN_UNTIL(door.loop, door.count == 1);
     ck_assert_uint_eq(heard_times(&heard, "accepting goes on"), 1);
-    close(fd);
     close_door(&door);
     heard_end(&heard);
 }
@@ -255,15 +253,13 @@ TEST(starting_does_not_cut_a_pause_short)
 {
     struct heard heard;
     struct door door;
-    int fd;
 
     heard_begin(&heard);
     open_door(&door);
-    fd = knock_in_vain(&door);
+    knock_in_vain(&door);
     listener_start(&door.l);
     ck_assert(!ev_is_active(&door.l.io));
     ck_assert(ev_is_active(&door.l.pause));
-    close(fd);
     close_door(&door);
     heard_end(&heard);
 }
@@ -272,17 +268,15 @@ TEST(stopping_ends_a_pause_and_starting_goes_on)
 {
     struct heard heard;
     struct door door;
-    int fd;
 
     heard_begin(&heard);
     open_door(&door);
-    fd = knock_in_vain(&door);
+    knock_in_vain(&door);
     listener_stop(&door.l);
     ck_assert(!ev_is_active(&door.l.pause));
     allow_descriptors(1);
     listener_start(&door.l);
     TURN_UNTIL(door.loop, door.count == 1);
-    close(fd);
     close_door(&door);
     heard_end(&heard);
 }

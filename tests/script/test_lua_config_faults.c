@@ -8,16 +8,16 @@
 TEST(a_script_must_return_a_table)
 {
     reading_check("", "0: the script must return a table, not nil\n");
-    reading_check("return 5", "0: the script must return a table, not number\n");
-    reading_check("return function() end", "0: the script must return a table, not function\n");
+    reading_check("return 5", "1: the script must return a table, not number\n");
+    reading_check("return function() end", "1: the script must return a table, not function\n");
 }
 
 TEST(what_must_be_there_is_missed)
 {
-    reading_check("return {}", "0: listen is missing; write listen = \":8080\"\n"
-                               "0: backends is missing; write backends = { \"127.0.0.1:9001\" }\n");
+    reading_check("return {}", "1: backends is missing; write backends = { \"127.0.0.1:9001\" }\n"
+                               "1: listen is missing; write listen = \":8080\"\n");
     reading_check("return { listen = ':0' }",
-                  "0: backends is missing; write backends = { \"127.0.0.1:9001\" }\n");
+                  "1: backends is missing; write backends = { \"127.0.0.1:9001\" }\n");
 }
 
 TEST(an_unknown_key_is_named_with_the_one_that_was_meant)
@@ -150,6 +150,8 @@ TEST(no_two_backends_have_the_same_id)
 {
     reading_check(BACKENDS("{ '10.0.0.1:80', '10.0.0.1:80' }"),
                   "3: backends: \"10.0.0.1:80\" is there twice; give one of them another id\n");
+    reading_check(BACKENDS("{\n'10.0.0.1:80',\n'10.0.0.1:80' }"),
+                  "5: backends: \"10.0.0.1:80\" is there twice; give one of them another id\n");
     reading_check(BACKENDS("{\n{ '10.0.0.1:80', id = 'a' },\n{ '10.0.0.2:80', id = 'a' } }"),
                   "5: backends: \"a\" is there twice; give one of them another id\n");
 }

@@ -7,6 +7,7 @@
 #include "balance/retry.h"
 #include "base/log.h"
 #include "exchange/access.h"
+#include "exchange/complaint.h"
 #include "http/canned.h"
 #include "http/hop.h"
 
@@ -64,7 +65,7 @@ static enum step_news abandon(struct exchange *x)
 static enum step_news cut(struct exchange *x, const char *why)
 {
     if (x->leased)
-        log_warn("backend %s: response cut short, %s", x->attempt.backend->config->id, why);
+        complaint_log(x->attempt.backend, x->env->clock->now, "response cut short, ", why);
     x->end = END_CUT;
     end_attempt(x, false);
     return enter(x, PHASE_DONE);
@@ -109,7 +110,7 @@ static enum step_news fail(struct exchange *x, enum err err, const char *why)
     if (x->answered)
         return cut(x, why);
     if (news != RETRY_SAME)
-        log_warn("backend %s: %s%s", b->config->id, why, news == RETRY_OTHER ? ", retry" : "");
+        complaint_log(b, x->env->clock->now, why, news == RETRY_OTHER ? ", retry" : "");
     end_attempt(x, false);
     switch (news) {
     case RETRY_NO:

@@ -146,6 +146,48 @@ TEST(a_connection_without_a_request_borrows_nothing)
     house_end(&h);
 }
 
+TEST(a_request_may_take_longer_than_a_connection_is_kept_without_one)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    h.config.timeouts.idle = 5;
+    fd = house_connect(&h);
+    for (int i = 0; i < 2; i++) {
+        tell(fd, GET "\r\n");
+        if (i == 0)
+            house_accept(&h);
+        house_expect(&h, h.backend, "\r\n\r\n");
+        fake_time_pass(&h.time, 20);
+        tell(h.backend, none);
+        house_expect(&h, fd, "204 No\r\n");
+        house_expect(&h, fd, "\r\n\r\n");
+    }
+    fake_time_pass(&h.time, 4);
+    ck_assert_uint_eq(h.left, 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(a_request_that_is_meant_for_the_proxy_is_answered_by_it)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, "OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n");
+    house_expect(&h, fd, "HTTP/1.1 200 OK\r\n");
+    house_expect(&h, fd, "Content-Length: 0\r\n\r\n");
+    ck_assert_int_lt(accept(h.listener, NULL, NULL), 0);
+    tell(fd, GET "\r\n");
+    house_answer(&h, none);
+    house_expect(&h, fd, "204 No\r\n");
+    close(fd);
+    house_end(&h);
+}
+
 TEST(what_a_request_needs_is_used_for_the_next_one)
 {
     struct house h;
@@ -291,7 +333,9 @@ SUITE(client, a_request_is_answered_and_its_connection_kept, a_request_may_come_
       requests_that_come_together_are_answered_in_order,
       who_wants_to_be_closed_is_closed_behind_the_answer,
       nothing_is_read_behind_a_request_that_closes, who_has_closed_his_half_is_answered,
-      a_connection_without_a_request_borrows_nothing, what_a_request_needs_is_used_for_the_next_one,
-      several_clients_are_served_at_once, a_large_body_passes_both_ways,
-      a_connection_with_something_left_in_it_is_not_used_again,
+      a_connection_without_a_request_borrows_nothing,
+      a_request_may_take_longer_than_a_connection_is_kept_without_one,
+      a_request_that_is_meant_for_the_proxy_is_answered_by_it,
+      what_a_request_needs_is_used_for_the_next_one, several_clients_are_served_at_once,
+      a_large_body_passes_both_ways, a_connection_with_something_left_in_it_is_not_used_again,
       a_kept_connection_that_has_died_is_replaced_unnoticed);

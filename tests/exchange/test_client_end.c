@@ -280,7 +280,27 @@ TEST(a_client_gets_all_of_its_response_before_it_is_closed)
     house_end(&h);
 }
 
-TEST(a_client_that_does_not_fetch_its_response_is_given_up)
+TEST(a_client_that_fetches_its_response_slowly_has_the_time_for_it)
+{
+    static char rest[RESPONSE];
+    struct house h;
+    int fd;
+    size_t missing = begin_closing(&h, &fd);
+
+    for (int i = 0; i < 5; i++) {
+        ssize_t n = recv(fd, rest, missing / 10, 0);
+
+        ck_assert_int_gt(n, 0);
+        missing -= (size_t)n;
+        TURN_UNTIL(h.time.loop, ev_is_pending(&h.time.deadlines.timer) || true);
+        fake_time_pass(&h.time, 20);
+        ck_assert_uint_eq(h.left, 0);
+    }
+    close(fd);
+    house_end(&h);
+}
+
+TEST(a_client_that_does_not_fetch_its_response_is_given_up_so_that_it_can_tell)
 {
     struct house h;
     int fd;
@@ -290,7 +310,36 @@ TEST(a_client_that_does_not_fetch_its_response_is_given_up)
     ck_assert_uint_eq(h.left, 0);
     fake_time_pass(&h.time, 2);
     ck_assert_uint_eq(h.left, 1);
+    ck_assert_int_eq(house_await_end(&h, fd), ECONNRESET);
     close(fd);
+    house_end(&h);
+}
+
+TEST(who_has_sent_more_than_was_read_is_not_reset)
+{
+    static char more[200000];
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, GET "Connection: close\r\n\r\n");
+    house_accept(&h);
+    house_expect(&h, h.backend, "\r\n\r\n");
+    for (size_t sent = 0; sent < sizeof more;) {
+        ssize_t n = send(fd, more + sent, sizeof more - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n <= 0)
+            break;
+        sent += (size_t)n;
+        house_look(&h);
+    }
+    tell(h.backend, none);
+    house_expect(&h, fd, "204 No\r\n");
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    ck_assert_uint_eq(h.left, 0);
+    close(fd);
+    house_await_left(&h, 1);
     house_end(&h);
 }
 
@@ -394,6 +443,8 @@ SUITE(client_end, a_client_that_says_nothing_is_closed_without_a_word,
       who_is_still_sending_may_not_do_so_for_ever, a_client_that_counts_is_closed_before_it_has_all,
       a_client_that_takes_the_close_for_the_end_is_reset,
       a_client_gets_all_of_its_response_before_it_is_closed,
-      a_client_that_does_not_fetch_its_response_is_given_up, draining_ends_who_has_no_request,
+      a_client_that_fetches_its_response_slowly_has_the_time_for_it,
+      a_client_that_does_not_fetch_its_response_is_given_up_so_that_it_can_tell,
+      who_has_sent_more_than_was_read_is_not_reset, draining_ends_who_has_no_request,
       draining_lets_a_request_be_answered, draining_lets_a_request_be_answered_that_is_on_its_way,
       who_comes_while_draining_is_closed_at_once, the_end_ends_everybody_whatever_he_is_doing);

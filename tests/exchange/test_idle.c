@@ -197,6 +197,27 @@ TEST(nothing_is_kept_for_longer_than_it_may_be)
     end(&shelf);
 }
 
+TEST(each_is_kept_for_as_long_as_the_others)
+{
+    enum { COUNT = 5 };
+    struct shelf shelf;
+    int far[COUNT];
+
+    begin(&shelf);
+    for (int i = 0; i < COUNT; i++) {
+        put(&shelf, i % 2 == 0 ? &a : &b, &far[i]);
+        fake_time_pass(&shelf.time, 10);
+    }
+    fake_time_pass(&shelf.time, LONGEST - 10 * COUNT - 1);
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_uint_eq(shelf.idle.count, COUNT - i);
+        fake_time_pass(&shelf.time, 10);
+        close(far[i]);
+    }
+    ck_assert_uint_eq(shelf.idle.count, 0);
+    end(&shelf);
+}
+
 TEST(one_that_is_used_again_and_again_does_not_age)
 {
     struct shelf shelf;
@@ -280,5 +301,6 @@ SUITE(idle, nothing_is_kept_at_first, the_connection_kept_last_is_given_first,
       a_connection_the_backend_resets_is_dropped,
       a_connection_on_which_the_backend_says_anything_is_dropped,
       one_that_was_given_away_is_no_longer_looked_after, nothing_is_kept_for_longer_than_it_may_be,
-      one_that_is_used_again_and_again_does_not_age, the_oldest_is_dropped_first_whosever_it_is,
-      there_is_a_limit_beyond_which_the_oldest_goes, the_end_closes_all);
+      each_is_kept_for_as_long_as_the_others, one_that_is_used_again_and_again_does_not_age,
+      the_oldest_is_dropped_first_whosever_it_is, there_is_a_limit_beyond_which_the_oldest_goes,
+      the_end_closes_all);

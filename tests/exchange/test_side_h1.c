@@ -118,16 +118,19 @@ TEST(behind_a_message_the_next_one_is_left_alone)
 
 TEST(a_reset_ends_no_message_not_even_one_until_the_close)
 {
-    struct talk t;
+    for (int has_ended = 0; has_ended < 2; has_ended++) {
+        struct talk t;
 
-    talk_begin_backend(&t, "GET");
-    talk_hear(&t, SPAN("HTTP/1.1 200 OK\r\n\r\nuntil"));
-    t.s.err = ERR_RESET;
-    talk_read(&t, SIZE_MAX);
-    ck_assert_str_eq(t.text, "[200]until<connection reset>");
-    ck_assert_int_eq(t.h1.side.err, ERR_RESET);
-    ck_assert_ptr_null(t.h1.side.why);
-    talk_end(&t);
+        talk_begin_backend(&t, "GET");
+        talk_hear(&t, SPAN("HTTP/1.1 200 OK\r\n\r\nuntil"));
+        t.s.err = ERR_RESET;
+        t.s.eof = has_ended;
+        talk_read(&t, SIZE_MAX);
+        ck_assert_str_eq(t.text, "[200]until<connection reset>");
+        ck_assert_int_eq(t.h1.side.err, ERR_RESET);
+        ck_assert_ptr_null(t.h1.side.why);
+        talk_end(&t);
+    }
 }
 
 TEST(what_is_wrong_with_a_message_is_told_as_a_code_too)

@@ -41,6 +41,19 @@ TEST(a_reply_is_a_head_and_a_body_as_long_as_announced)
     arena_fini(&arena);
 }
 
+TEST(a_reply_may_be_no_more_than_a_head)
+{
+    struct arena arena = { NULL, 0 };
+    struct side_reply reply;
+    struct part head;
+
+    side_reply_init(&reply, &arena, 200, SPAN("Sat, 31 Jan 2026 12:00:00 GMT"), NULL);
+    ck_assert_str_eq(read_all(&reply, 100, &head), "");
+    ck_assert(head.last);
+    ck_assert_uint_eq(head.head->length, 0);
+    arena_fini(&arena);
+}
+
 TEST(the_reply_to_head_has_no_body_but_tells_its_length)
 {
     static const struct head request = { .method = { "HEAD", 4 } };
@@ -71,5 +84,5 @@ TEST(a_reply_takes_whatever_is_written_to_it_and_is_never_gone)
 }
 
 SUITE(side_reply, a_reply_is_a_head_and_a_body_as_long_as_announced,
-      the_reply_to_head_has_no_body_but_tells_its_length,
+      a_reply_may_be_no_more_than_a_head, the_reply_to_head_has_no_body_but_tells_its_length,
       a_reply_takes_whatever_is_written_to_it_and_is_never_gone);

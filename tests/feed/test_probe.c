@@ -192,6 +192,29 @@ TEST(all_are_ready_once_each_has_been_checked_once)
     end(&ward);
 }
 
+TEST(one_that_is_checked_twice_is_not_taken_for_two)
+{
+    struct ward ward;
+    int slow;
+
+    begin(&ward, 2, CHECK_HTTP);
+    ward.rule.every = 1;
+    ward.rule.timeout = 60;
+    go_away(&ward, 0);
+    start(&ward);
+    slow = accept(ward.listeners[1], NULL, NULL);
+    for (int i = 0; i < 5; i++) {
+        look(&ward);
+        fake_time_pass(&ward.time, 1.1);
+    }
+    ck_assert(health(&ward, 0)->known);
+    ck_assert_uint_eq(ward.ready, 0);
+    tell(slow, "HTTP/1.1 200 OK\r\n\r\n");
+    TURN_UNTIL(ward.time.loop, ward.ready > 0);
+    close(slow);
+    end(&ward);
+}
+
 TEST(nobody_is_told_that_all_are_ready_again)
 {
     struct ward ward;
@@ -470,10 +493,11 @@ TEST(no_verdict_comes_from_a_check_that_was_stopped)
 }
 
 SUITE(probe, who_accepts_is_up, who_refuses_is_down, who_cannot_be_reached_is_down_at_once,
-      all_are_ready_once_each_has_been_checked_once, nobody_is_told_that_all_are_ready_again,
-      without_checks_all_are_ready_at_once, the_request_of_a_check_is_what_it_must_be,
-      a_response_is_judged_by_its_status, a_status_that_is_expected_is_the_only_good_one,
-      what_is_no_response_is_bad, a_head_without_an_end_is_bad, a_response_may_come_byte_by_byte,
+      all_are_ready_once_each_has_been_checked_once, one_that_is_checked_twice_is_not_taken_for_two,
+      nobody_is_told_that_all_are_ready_again, without_checks_all_are_ready_at_once,
+      the_request_of_a_check_is_what_it_must_be, a_response_is_judged_by_its_status,
+      a_status_that_is_expected_is_the_only_good_one, what_is_no_response_is_bad,
+      a_head_without_an_end_is_bad, a_response_may_come_byte_by_byte,
       a_connection_that_is_reset_is_bad, who_does_not_answer_in_time_is_down,
       the_connection_of_a_check_is_closed_behind_it, a_check_begins_every_so_often,
       a_check_that_takes_longer_than_that_is_followed_at_once,

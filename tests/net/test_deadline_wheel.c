@@ -96,6 +96,20 @@ TEST(the_timer_runs_only_while_something_is_on_the_wheel)
     fake_time_end(&time);
 }
 
+TEST(the_timer_does_not_run_for_one_that_was_cleared)
+{
+    struct fake_time time;
+    struct bell bell;
+
+    fake_time_begin(&time);
+    bell_begin(&bell, &time);
+    bell_set(&bell, 1);
+    deadline_clear(&bell.deadline);
+    fake_time_pass(&time, 2);
+    ck_assert(!ev_is_active(&time.deadlines.timer));
+    fake_time_end(&time);
+}
+
 TEST(the_timer_is_set_for_the_nearest)
 {
     struct fake_time time;
@@ -236,5 +250,6 @@ TEST(it_comes_by_the_real_clock_too)
 SUITE(deadline_wheel, after_a_long_sleep_all_that_have_passed_come_once,
       who_is_late_may_set_the_deadline_again, who_is_late_may_end_others_that_are_due_as_well,
       who_is_late_may_free_it, the_timer_runs_only_while_something_is_on_the_wheel,
-      the_timer_is_set_for_the_nearest, a_timer_that_expires_too_early_is_set_again,
-      many_that_move_at_random_all_come_in_time, it_comes_by_the_real_clock_too);
+      the_timer_does_not_run_for_one_that_was_cleared, the_timer_is_set_for_the_nearest,
+      a_timer_that_expires_too_early_is_set_again, many_that_move_at_random_all_come_in_time,
+      it_comes_by_the_real_clock_too);

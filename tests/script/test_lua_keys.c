@@ -185,6 +185,18 @@ TEST(a_line_is_that_of_the_table_if_the_key_is_nowhere)
     end(&t);
 }
 
+TEST(a_second_text_has_a_line_of_its_own)
+{
+    struct table t;
+
+    begin(&t, "return {\n 'once',\n 'twice',\n 'twice', 'near', 'near' }");
+    ck_assert_uint_eq(lua_keys_line_of_second(&t.keys, "once"), 2);
+    ck_assert_uint_eq(lua_keys_line_of_second(&t.keys, "twice"), 4);
+    ck_assert_uint_eq(lua_keys_line_of_second(&t.keys, "near"), 4);
+    ck_assert_uint_eq(lua_keys_line_of_second(&t.keys, "nowhere"), 0);
+    end(&t);
+}
+
 TEST(a_long_complaint_is_cut_short)
 {
     struct table t;
@@ -201,4 +213,5 @@ TEST(a_long_complaint_is_cut_short)
 SUITE(lua_keys, each_value_goes_where_it_belongs, what_is_not_there_stays_as_it_was,
       bounds_may_be_reached_but_not_passed, elements_are_left_to_the_caller_as_many_as_he_wants,
       a_table_in_a_table_is_named_and_has_its_lines,
-      a_line_is_that_of_the_table_if_the_key_is_nowhere, a_long_complaint_is_cut_short);
+      a_line_is_that_of_the_table_if_the_key_is_nowhere, a_second_text_has_a_line_of_its_own,
+      a_long_complaint_is_cut_short);

@@ -88,6 +88,16 @@ TEST(a_string_is_looked_for_from_a_line_on)
     ck_assert_uint_eq(line_of_string("'a'\n'b'\n'a'", 3, "b"), 0);
 }
 
+TEST(the_last_return_counts)
+{
+    static const char source[] = "local function f()\n  return 1\nend\n"
+                                 "-- return\nreturn {\n  x = 'return',\n}\n";
+
+    ck_assert_uint_eq(lua_lines_of_return(span_of(source)), 5);
+    ck_assert_uint_eq(lua_lines_of_return(span_of("local returned = 1")), 0);
+    ck_assert_uint_eq(lua_lines_of_return(span_of("")), 0);
+}
+
 TEST(lines_are_counted_wherever_they_end)
 {
     ck_assert_uint_eq(line_of_key("x = [[\n\n\n]]\n--[[\n\n]]\n--\n\na = 1", 0, "a"), 10);
@@ -145,5 +155,5 @@ TEST(whatever_is_no_lua_does_no_harm)
 SUITE(lua_lines, a_key_is_where_it_is_assigned_to, a_key_is_looked_for_from_a_line_on,
       comparing_is_not_assigning, what_stands_in_a_string_or_a_comment_is_no_key,
       a_string_is_where_its_quotes_are, a_string_is_looked_for_from_a_line_on,
-      lines_are_counted_wherever_they_end, an_empty_source_has_no_lines, a_source_may_end_anywhere,
-      whatever_is_no_lua_does_no_harm);
+      the_last_return_counts, lines_are_counted_wherever_they_end, an_empty_source_has_no_lines,
+      a_source_may_end_anywhere, whatever_is_no_lua_does_no_harm);

@@ -155,8 +155,12 @@ TEST(a_script_may_sort_up)
     struct game g;
 
     game_begin(&g, "pick = function(up)"
+                   "  seen = up[1].id"
                    "  table.sort(up, function(a, b) return a.id > b.id end) return up[1] end");
     ck_assert_int_eq(game_pick(&g), 'c');
+    ck_assert_str_eq(game_global(&g, "seen"), "a");
+    ck_assert_int_eq(game_pick(&g), 'c');
+    ck_assert_str_eq(game_global(&g, "seen"), "c");
     game_judge(&g, 'c', false);
     ck_assert_int_eq(game_pick(&g), 'b');
     game_judge(&g, 'c', true);

@@ -83,8 +83,8 @@ TEST(more_of_the_same_is_no_news)
     ck_assert_int_eq(judge_all(&health, "+", 1, 1), HEALTH_SAME);
 }
 
-/* Is the backend down after the COUNT checks that BITS says went well? Told from the definition: the
- * first one decides, then each turn begins with a run as long as it must be. */
+/* Is the backend down after COUNT checks, of which BITS tells how they went? Told from the
+ * definition: the first one decides, then each turn begins with a run as long as it must be. */
 static bool is_down(unsigned bits, unsigned count, unsigned rise, unsigned fall)
 {
     bool down = (bits & 1) == 0;

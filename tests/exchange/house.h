@@ -100,6 +100,21 @@ static inline int house_connect(struct house *h)
     return far;
 }
 
+/* The same over a socket that holds only a little of what was not read yet. */
+static inline int house_connect_narrowly(struct house *h)
+{
+    struct addr from = loopback();
+    int small = 4608;
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    h->near = ends[0];
+    set_nonblocking(h->near);
+    ck_assert_int_eq(setsockopt(h->near, SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+    client_new(&h->clients, h->near, &from);
+    return ends[1];
+}
+
 /* Reads from FD, while the loop runs, until TEXT has come. */
 static inline void house_expect(struct house *h, int fd, const char *text)
 {
@@ -119,7 +134,7 @@ static inline void house_expect(struct house *h, int fd, const char *text)
     } while (len < strlen(text) || strcmp(got + len - strlen(text), text) != 0);
 }
 
-/* Waits until FD has ended. Gives the error number, 0 for a proper end, and drops what comes before. */
+/* Waits until FD has ended, and drops what comes before. Gives the error number, 0 if none. */
 static inline int house_await_end(struct house *h, int fd)
 {
     static char got[65536];

@@ -138,7 +138,7 @@ static bool is_message(const char *got)
     return *got == '\0' || strcmp(got, "H") == 0 || strcmp(got, "e") == 0;
 }
 
-/* Is what was got, heads aside, what SAYS begins with, pauses aside? All of it, if it is complete. */
+/* Is what was got, heads aside, the beginning of what SAYS says? All of it if it has ended. */
 static bool is_passed_on(const char *got, const char *says)
 {
     for (got += strspn(got, "iHh"); *got != '\0' && *got != 'e'; got++) {

@@ -1,5 +1,5 @@
-/* A whole exchange in memory: a client, some backends, and time that passes when nobody has anything
- * left to do. What a side says is written as in memory_side.h.
+/* A whole exchange in memory: a client, some backends, and time, which passes when nobody has
+ * anything left to do. What a side says is written as in memory_side.h.
  *
  *     struct world w = { .asks = "H", .backends = { { .dial = "x" }, { .says = "h12e" } } };
  *

@@ -1,5 +1,5 @@
-/* How the kernel takes what is written: `send` and `sendmsg` of kernel.c stand before those of the C
- * library. */
+/* How the kernel takes what is written: the `send` and `sendmsg` of kernel.c stand before those of
+ * the C library. */
 #ifndef TESTS_NET_KERNEL_H
 #define TESTS_NET_KERNEL_H
 

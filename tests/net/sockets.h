@@ -38,12 +38,38 @@ static inline int listen_somewhere(struct addr *at)
     return fd;
 }
 
-/* An address at which nobody listens. */
+/* A socket that holds *AT, which is set, so that nobody else gets it; it does not listen itself. */
+static inline int hold_somewhere(struct addr *at)
+{
+    int yes = 1;
+    socklen_t size = sizeof *at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    *at = loopback();
+    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
+    ck_assert_int_eq(bind(fd, &at->any, addr_len(at)), 0);
+    ck_assert_int_eq(getsockname(fd, &at->any, &size), 0);
+    return fd;
+}
+
+/* A blocking socket that listens at AT, which is held. */
+static inline int listen_at(const struct addr *at)
+{
+    int yes = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
+    ck_assert_int_eq(bind(fd, &at->any, addr_len(at)), 0);
+    ck_assert_int_eq(listen(fd, 64), 0);
+    return fd;
+}
+
+/* An address at which nobody listens; it is held as long as the process lasts. */
 static inline struct addr nowhere(void)
 {
     struct addr at;
 
-    close(listen_somewhere(&at));
+    hold_somewhere(&at);
     return at;
 }
 

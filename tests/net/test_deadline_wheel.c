@@ -174,7 +174,7 @@ static double do_something(struct bell *bell, unsigned *seed, double at)
     }
 }
 
-/* Is it right that the bell, which is to ring AT, has rung as often as it has since the last look? */
+/* Has the bell, which is to ring AT, rung as often as it should have since the last look? */
 static bool is_right(const struct bell *bell, double at)
 {
     double now = bell->time->clock.now;

@@ -64,8 +64,8 @@ static void end_pause(struct door *door)
     ev_invoke(door->loop, &door->l.pause, EV_TIMER);
 }
 
-/* Has some connect for whom there are no descriptors. There is more than one of them, since valgrind
- * takes a connection from the queue before it says that there is no descriptor for it. */
+/* Has some connect for whom there are no descriptors: more than one, since valgrind takes a
+ * connection from the queue before it says that there is no descriptor for it. */
 static void knock_in_vain(struct door *door)
 {
     for (int i = 0; i < CROWD; i++)
@@ -284,7 +284,8 @@ TEST(stopping_ends_a_pause_and_starting_goes_on)
 TEST(a_closed_listener_refuses)
 {
     struct door door;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct addr own;
+    int fd = hold_somewhere(&own);
 
     open_door(&door);
     close_door(&door);

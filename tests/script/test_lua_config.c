@@ -208,8 +208,8 @@ TEST(a_table_may_have_been_made_in_any_way)
     reading_end(&r);
 }
 
-/* Reads a script with no more than MORE bytes beyond those it has needed itself. Gives the number of
- * complaints. */
+/* Reads a script with no more than MORE bytes beyond those that it has needed itself. Gives the
+ * number of complaints. */
 static unsigned read_with(size_t more)
 {
     static const char text[] =

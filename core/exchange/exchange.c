@@ -93,12 +93,12 @@ static enum step_news start_attempt(struct exchange *x, struct backend *b, bool 
     return enter(x, PHASE_DIAL);
 }
 
-/* The attempt has failed before anything of it was passed on. Somebody else, or an answer of our own? */
+/* The attempt has failed before the client was answered. Somebody else, or an answer of our own? */
 static enum step_news fail(struct exchange *x, enum err err, const char *why)
 {
     struct backend *b = x->attempt.backend;
     struct retry_case attempt = {
-        .answered = x->answered || (x->attempt.side != NULL && x->attempt.side->begun),
+        .answered = x->attempt.side != NULL && x->attempt.side->begun,
         .sent = x->env->attempts->has_sent(&x->attempt),
         .body_moved = x->up.bytes > 0,
         .idempotent = head_is_idempotent(x->request),
@@ -107,8 +107,6 @@ static enum step_news fail(struct exchange *x, enum err err, const char *why)
     };
     enum retry_news news = retry_judge(&attempt);
 
-    if (x->answered)
-        return cut(x, why);
     if (news != RETRY_SAME)
         complaint_log(b, x->env->clock->now, why, news == RETRY_OTHER ? ", retry" : "");
     end_attempt(x, false);
@@ -246,8 +244,6 @@ static enum step_news be_late(struct exchange *x)
 {
     bool client_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
 
-    if (x->answered)
-        return cut(x, err_text(ERR_LATE));
     if (client_is_late)
         return refuse(x, 408, "body too late");
     return fail(x, ERR_LATE, "response timed out");

@@ -79,22 +79,26 @@ static bool is_expected(const struct config_health *rule, unsigned status)
     return status == rule->status;
 }
 
-/* A whole head has come. */
-static void judge_head(struct probe *probe)
+/* A whole head has come. False if it is one of those that come before the response. */
+static bool judge_head(struct probe *probe)
 {
     struct arena arena = { .blocks = NULL };
     struct head request = { .method = SPAN("GET") };
     struct span bytes = { buf_span(&probe->stream.in).at, probe->parse.seen };
     struct head head;
+    bool valid = parse_response(&head, &arena, bytes, &request) == OK;
     char why[64] = "malformed response";
-    bool ok = false;
 
-    if (parse_response(&head, &arena, bytes, &request) == OK) {
-        ok = is_expected(probe->all->rule, head.status);
-        snprintf(why, sizeof why, "status %u", head.status);
-    }
     arena_fini(&arena);
-    end_check(probe, ok ? NULL : why);
+    if (valid && head_is_interim(&head)) {
+        buf_take(&probe->stream.in, probe->parse.seen);
+        parse_begin(&probe->parse);
+        return false;
+    }
+    if (valid)
+        snprintf(why, sizeof why, "status %u", head.status);
+    end_check(probe, valid && is_expected(probe->all->rule, head.status) ? NULL : why);
+    return true;
 }
 
 static void read_response(struct probe *probe)
@@ -102,19 +106,22 @@ static void read_response(struct probe *probe)
     struct stream *s = &probe->stream;
     enum err verdict;
 
-    switch (parse_scan(&probe->parse, buf_span(&s->in), &limits, &verdict)) {
-    case PARSE_WAIT:
-        if (s->eof)
-            end_check(probe, "connection closed without a response");
-        else
-            stream_arm(s, true);
-        break;
-    case PARSE_BAD:
-        end_check(probe, "malformed response");
-        break;
-    case PARSE_HEAD:
-        judge_head(probe);
-        break;
+    for (;;) {
+        switch (parse_scan(&probe->parse, buf_span(&s->in), &limits, &verdict)) {
+        case PARSE_WAIT:
+            if (s->eof)
+                end_check(probe, "connection closed without a response");
+            else
+                stream_arm(s, true);
+            return;
+        case PARSE_BAD:
+            end_check(probe, "malformed response");
+            return;
+        case PARSE_HEAD:
+            if (judge_head(probe))
+                return;
+            break;
+        }
     }
 }
 

@@ -84,13 +84,19 @@ TEST(a_response_is_judged_by_its_status)
     ck_assert(is_up_after("HTTP/1.0 399 What\r\nContent-Length: 9\r\n\r\n", 0));
     ck_assert(!is_up_after("HTTP/1.1 400 Bad\r\n\r\n", 0));
     ck_assert(!is_up_after("HTTP/1.1 503 Sorry\r\n\r\n", 0));
-    ck_assert(!is_up_after("HTTP/1.1 199 Early\r\n\r\n", 0));
 }
 
 TEST(a_status_that_is_expected_is_the_only_good_one)
 {
     ck_assert(is_up_after("HTTP/1.1 503 Sorry\r\n\r\n", 503));
     ck_assert(!is_up_after("HTTP/1.1 200 OK\r\n\r\n", 503));
+}
+
+TEST(what_comes_before_a_response_is_not_judged)
+{
+    ck_assert(is_up_after("HTTP/1.1 103 Hint\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 0));
+    ck_assert(!is_up_after("HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 500 Oh\r\n\r\n", 0));
+    ck_assert(!is_up_after("HTTP/1.1 100 Go\r\n\r\n", 0));
 }
 
 TEST(what_is_no_response_is_bad)
@@ -193,7 +199,7 @@ TEST(the_connection_of_a_check_is_closed_behind_it)
 
 SUITE(probe, who_accepts_is_up, who_refuses_is_down, who_cannot_be_reached_is_down_at_once,
       the_request_of_a_check_is_what_it_must_be, a_response_is_judged_by_its_status,
-      a_status_that_is_expected_is_the_only_good_one, what_is_no_response_is_bad,
-      a_head_without_an_end_is_bad, a_response_may_come_byte_by_byte,
+      a_status_that_is_expected_is_the_only_good_one, what_comes_before_a_response_is_not_judged,
+      what_is_no_response_is_bad, a_head_without_an_end_is_bad, a_response_may_come_byte_by_byte,
       a_connection_that_is_reset_is_bad, who_does_not_answer_in_time_is_down,
       the_connection_of_a_check_is_closed_behind_it);

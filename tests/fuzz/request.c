@@ -69,8 +69,8 @@ static void expect_fields(struct printed *printed, const struct reader_head *cam
         struct reader_field field = came->fields[i];
         const struct reader_field *out = &printed->head.fields[printed->next];
 
-        if (reader_ends_here(came, &field) || reader_is(field.name, "x-forwarded-for") ||
-            reader_is(field.name, "x-forwarded-host") ||
+        if (reader_ends_here(came, &field) || reader_is(field.name, "forwarded") ||
+            reader_is(field.name, "x-forwarded-for") || reader_is(field.name, "x-forwarded-host") ||
             reader_is(field.name, "x-forwarded-proto") ||
             (reader_is(field.name, "expect") && came->minor == '0'))
             continue;

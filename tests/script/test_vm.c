@@ -139,8 +139,7 @@ TEST(an_error_that_cannot_be_told_is_one_too)
     static const char *const scripts[] = {
         "error(setmetatable({}, { __tostring = function() error('again') end }))",
         "error(setmetatable({}, { __tostring = function() return {} end }))",
-        "local t = setmetatable({}, {}) getmetatable(t).__tostring = function() error(t) end "
-        "error(t)",
+        "local t = {} setmetatable(t, { __tostring = function() error(t) end }) error(t)",
     };
     struct vm vm;
 

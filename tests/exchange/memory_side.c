@@ -4,8 +4,7 @@
 
 #include "base/list.h"
 
-/* Cheaper than ck_assert, which writes a note whenever it holds. */
-static void must(bool holds, const char *what)
+void must(bool holds, const char *what)
 {
     if (!holds)
         ck_abort_msg("%s", what);

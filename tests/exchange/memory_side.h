@@ -42,6 +42,9 @@ struct memory_side {
     bool closed; /* it may not be used any more */
 };
 
+/* Fails with WHAT unless it HOLDS. Cheaper than ck_assert, which writes a note every time. */
+void must(bool holds, const char *what);
+
 /* A side that says what SAYS says. */
 void memory_side_init(struct memory_side *m, const char *says, size_t takes, struct arena *arena);
 

@@ -21,8 +21,7 @@ static struct memory_side *side_of(const struct attempt *a)
 {
     struct world *w = world_of(a);
 
-    if (w->ended_count != w->tried_count - 1)
-        ck_abort_msg("an attempt is used that has ended");
+    must(w->ended_count == w->tried_count - 1, "an attempt is used that has ended");
     return &w->attempts[w->tried_count - 1];
 }
 
@@ -33,8 +32,8 @@ static void world_start(struct attempt *a, bool fresh)
     const struct world_backend *backend = &w->backends[b];
     unsigned i = w->tried_count++;
 
-    ck_assert_uint_lt(i, WORLD_ATTEMPTS);
-    ck_assert_uint_eq(w->ended_count, i);
+    must(i < WORLD_ATTEMPTS, "there are too many attempts for these tests");
+    must(w->ended_count == i, "an attempt is started before the last one has ended");
     a->reused = !fresh && backend->kept != NULL && !w->is_kept_taken[b];
     w->is_kept_taken[b] = w->is_kept_taken[b] || a->reused;
     w->tried[i] = (char)(a->reused ? ids[b] - 'a' + 'A' : ids[b]);
@@ -84,7 +83,7 @@ static void world_end(struct attempt *a, bool keep)
     struct world *w = world_of(a);
     char id[] = { ids[a->backend->index], '\0' };
 
-    ck_assert_uint_eq(a->backend->inflight, 1);
+    must(a->backend->inflight == 1, "an attempt is not in flight until it ends");
     side_of(a)->closed = true;
     a->side = NULL;
     w->ended_count++;
@@ -138,9 +137,9 @@ static void wait_for_deadline(struct world *w, const struct exchange *x, struct 
 {
     unsigned woken = w->woken;
 
-    ck_assert_double_lt(x->deadline.at, time->clock.now + 1000);
+    must(x->deadline.at < time->clock.now + 1000, "there is no deadline");
     fake_time_pass(time, x->deadline.at - time->clock.now + DEADLINE_GRAIN);
-    ck_assert_uint_eq(w->woken, woken + 1);
+    must(w->woken == woken + 1, "the deadline wakes nobody");
 }
 
 static void make_config(const struct world *w, struct config *config)
@@ -188,19 +187,18 @@ static void make_client(struct world *w, struct arena *arena)
 /* Is nothing left of the exchange X? */
 static void check_end(struct world *w, const struct exchange *x, const struct pool *pool)
 {
-    ck_assert_uint_eq(w->ended_count, w->tried_count);
+    must(w->ended_count == w->tried_count, "an attempt is not ended");
     for (unsigned i = 0; i < pool->count; i++)
-        ck_assert_uint_eq(pool->backends[i].inflight, 0);
-    ck_assert_uint_eq(x->deadline.tick, UINT64_MAX);
-    ck_assert_uint_eq(x->arena.used, 0);
+        must(pool->backends[i].inflight == 0, "a lease is not released");
+    must(x->deadline.tick == UINT64_MAX, "the deadline is still on the wheel");
+    must(x->arena.used == 0, "the arena is not reset");
 }
 
 /* Runs X until it is done or torn. */
 static void run(struct world *w, struct exchange *x, struct fake_time *time)
 {
     while (exchange_run(x) == EXCHANGE_WAIT) {
-        if (++w->turns == TURNS_MAX)
-            ck_abort_msg("it does not come to an end");
+        must(++w->turns < TURNS_MAX, "it does not come to an end");
         if (w->turns == w->torn)
             return;
         if (!turn(w) && !wait_for_sides(w, x, time))

@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-static const double WARN_EVERY = 1; /* seconds */
+static const double QUIET = 1; /* seconds */
 
 /* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by name. */
 enum {
@@ -144,7 +144,7 @@ static int pick_protected(lua_State *L)
 }
 
 /* TEXT, a message and its traceback, as one line for the log, in TO of SIZE bytes. */
-static const char *join_lines(const char *text, char *to, size_t size)
+static void join_lines(const char *text, char *to, size_t size)
 {
     size_t len = 0;
 
@@ -155,23 +155,21 @@ static const char *join_lines(const char *text, char *to, size_t size)
             to[len++] = *text;
     }
     to[len] = '\0';
-    return to;
 }
 
 /* Says why the policy failed, but not more than once a second. */
 static enum policy_news fail(struct lua_policy *lp, double now, const char *why)
 {
     char line[2048];
+    unsigned unsaid;
 
-    if (now < lp->warned + WARN_EVERY) {
-        lp->unsaid++;
+    if (!quiet_is_over(&lp->quiet, now, QUIET, &unsaid))
         return POLICY_FAILED;
-    }
-    if (lp->unsaid > 0)
-        log_warn("pick has failed %u times more since", lp->unsaid);
-    log_warn("pick failed, round robin decides: %s", join_lines(why, line, sizeof line));
-    lp->warned = now;
-    lp->unsaid = 0;
+    join_lines(why, line, sizeof line);
+    if (unsaid > 0)
+        log_warn("pick failed, round robin decides: %s; %u more since the last line", line, unsaid);
+    else
+        log_warn("pick failed, round robin decides: %s", line);
     return POLICY_FAILED;
 }
 
@@ -319,7 +317,6 @@ enum err lua_policy_init(struct lua_policy *lp, struct vm *vm, const struct pool
         .vm = vm,
         .pool = pool,
         .random = seed,
-        .warned = -WARN_EVERY,
     };
     lp->stale = mem_new(pool->count * sizeof *lp->stale);
     lp->is_stale = mem_new(pool->count * sizeof *lp->is_stale);

@@ -7,6 +7,7 @@
 #define SCRIPT_LUA_POLICY_H
 
 #include "balance/pool.h"
+#include "base/quiet.h"
 #include "script/lua_backend.h"
 #include "script/lua_request.h"
 
@@ -18,12 +19,11 @@ struct lua_policy {
     unsigned stale_count;
     bool *is_stale; /* and whether a backend is among them */
     struct lua_request request;
-    uint64_t version; /* of `up` */
-    uint64_t random;  /* the state of ctx.random */
-    double warned;    /* when a failure was last logged */
-    unsigned unsaid;  /* failures that were not logged */
-    bool chooses;     /* does the script have a `pick`? */
-    int pick;         /* in the registry: calls it */
+    uint64_t version;   /* of `up` */
+    uint64_t random;    /* the state of ctx.random */
+    struct quiet quiet; /* about failures */
+    bool chooses;       /* does the script have a `pick`? */
+    int pick;           /* in the registry: calls it */
 };
 
 /* Makes a policy of the table at the top of VM's stack, which the script has returned and lua_config_read has checked, and

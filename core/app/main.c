@@ -25,6 +25,7 @@ static int run(const struct options *options, const char *script)
     else
         code = worker_run(&loaded);
     load_undo(&loaded);
+    log_flush(); /* what its finalizers have printed */
     return code;
 }
 

@@ -33,7 +33,6 @@ struct worker {
     struct buf_lender lender;
     struct deadlines deadlines;
     struct pool pool;
-    struct lua_policy policy;
     struct probes probes;
     struct idle idle;
     struct reach reach;
@@ -244,14 +243,16 @@ static uint64_t make_seed(void)
 /* Gives the choice to the script, if it wants it. */
 static enum err start_policy(struct worker *w)
 {
+    struct lua_policy *policy;
+
     pool_init(&w->pool, &w->loaded->config);
-    if (lua_policy_init(&w->policy, &w->loaded->vm, &w->pool, make_seed()) != OK) {
+    if (lua_policy_new(&policy, &w->loaded->vm, &w->pool, make_seed()) != OK) {
         log_error("cannot make the policy: %s", lua_tostring(w->loaded->vm.L, -1));
         pool_fini(&w->pool);
         return ERR_SCRIPT;
     }
-    if (w->policy.chooses)
-        pool_set_policy(&w->pool, &w->policy.policy);
+    if (policy->chooses)
+        pool_set_policy(&w->pool, &policy->policy);
     return OK;
 }
 
@@ -310,7 +311,6 @@ int worker_run(struct loaded *loaded)
     if (open_listeners(&w) == OK && start_policy(&w) == OK) {
         serve(&w);
         say_goodbye(&w);
-        lua_policy_fini(&w.policy);
         pool_fini(&w.pool);
         code = 0;
     }

@@ -7,9 +7,9 @@
 
 #include "base/list.h"
 #include "base/log.h"
-#include "base/mem.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const double QUIET = 1; /* seconds */
 
@@ -283,14 +283,29 @@ static void push_new_ctx(lua_State *L, struct lua_policy *lp, int all)
     lua_setfield(L, -2, "random");
 }
 
-/* init_protected(table, policy) */
-static int init_protected(lua_State *L)
+/* Pushes a policy like MODEL, and room for its arrays. */
+static struct lua_policy *push_new_policy(lua_State *L, const struct lua_policy *model)
 {
-    struct lua_policy *lp = lua_touserdata(L, 2);
-    int all = 3;
+    size_t count = model->pool->count;
+    size_t room = count * (sizeof *model->stale + sizeof *model->is_stale);
+    struct lua_policy *lp = lua_newuserdatauv(L, sizeof *lp + room, 0);
+
+    *lp = *model;
+    lp->stale = (unsigned *)(lp + 1);
+    lp->is_stale = (bool *)(lp->stale + count);
+    memset(lp->stale, 0, room);
+    return lp;
+}
+
+/* new_protected(table, model): the policy. The registry holds pick_protected, and that the policy, for ever. */
+static int new_protected(lua_State *L)
+{
+    struct lua_policy *lp = push_new_policy(L, lua_touserdata(L, 2));
+    int own = 3;
+    int all = 4;
 
     push_backends(L, lp);
-    lua_pushlightuserdata(L, lp);
+    lua_pushvalue(L, own);
     lua_pushliteral(L, "pick");
     lp->chooses = lua_rawget(L, 1) != LUA_TNIL;
     lua_createtable(L, (int)lp->pool->count, 0);
@@ -303,34 +318,27 @@ static int init_protected(lua_State *L)
     lua_backend_push_facts(L);
     lua_pushcclosure(L, pick_protected, UP_COUNT);
     lp->pick = luaL_ref(L, LUA_REGISTRYINDEX);
-    return 0;
+    lua_pushvalue(L, own);
+    return 1;
 }
 
-enum err lua_policy_init(struct lua_policy *lp, struct vm *vm, const struct pool *pool,
-                         uint64_t seed)
+enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct pool *pool,
+                        uint64_t seed)
 {
     static const struct policy_ops ops = { pick, facts };
-    enum err err;
-
-    *lp = (struct lua_policy){
+    const struct lua_policy model = {
         .policy = { &ops },
         .vm = vm,
         .pool = pool,
         .random = seed,
     };
-    lp->stale = mem_new(pool->count * sizeof *lp->stale);
-    lp->is_stale = mem_new(pool->count * sizeof *lp->is_stale);
-    lua_pushcfunction(vm->L, init_protected);
-    lua_pushvalue(vm->L, -2);
-    lua_pushlightuserdata(vm->L, lp);
-    err = vm_call(vm, 2, 0);
-    if (err != OK)
-        lua_policy_fini(lp);
-    return err;
-}
 
-void lua_policy_fini(struct lua_policy *lp)
-{
-    mem_free(lp->stale);
-    mem_free(lp->is_stale);
+    lua_pushcfunction(vm->L, new_protected);
+    lua_pushvalue(vm->L, -2);
+    lua_pushlightuserdata(vm->L, (void *)&model);
+    if (vm_call(vm, 2, 1) != OK)
+        return ERR_SCRIPT;
+    *policy = lua_touserdata(vm->L, -1);
+    lua_pop(vm->L, 1);
+    return OK;
 }

@@ -15,9 +15,9 @@ struct lua_policy {
     struct policy policy;
     struct vm *vm;
     const struct pool *pool;
-    unsigned *stale; /* indexes of backends whose facts Lua has not been told, */
+    unsigned *stale; /* the backends whose facts are to be written, */
     unsigned stale_count;
-    bool *is_stale; /* and whether a backend is among them */
+    bool *is_stale; /* and whether a backend is among them; both lie behind the struct */
     struct lua_request request;
     uint64_t version;   /* of `up` */
     uint64_t random;    /* the state of ctx.random */
@@ -27,13 +27,11 @@ struct lua_policy {
 };
 
 /* Makes a policy of the table at the top of VM's stack, which the script has returned and lua_config_read has checked, and
- * of the backends in POOL, which must outlive it. SEED makes ctx.random repeatable; it must not be 0. If lp->chooses is
- * false afterwards, the pool is to keep its round robin. ERR_SCRIPT if memory does not suffice: the message is on the
- * stack, and there is nothing to end. */
-enum err lua_policy_init(struct lua_policy *lp, struct vm *vm, const struct pool *pool,
-                         uint64_t seed);
-
-/* Frees what is not Lua's. */
-void lua_policy_fini(struct lua_policy *lp);
+ * of the backends in POOL, which must live as long as anybody asks. SEED makes ctx.random repeatable; it must not be 0. If
+ * (*policy)->chooses is false afterwards, the pool is to keep its round robin.
+ * The policy is VM's: it lives as long, since the script may keep what it was given until the very end. Nothing is to be
+ * ended. ERR_SCRIPT if memory does not suffice: the message is on the stack. */
+enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct pool *pool,
+                        uint64_t seed);
 
 #endif

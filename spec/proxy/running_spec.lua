@@ -99,6 +99,23 @@ describe("the log", function()
     end)
   end
 
+  it("has the last words of a script, which may use what it has kept", function()
+    proxy = kit.proxy { kit.backend { name = "a" }, script = [[
+      return { listen = "127.0.0.1:0", backends = { "%s" }, pick = function(up, req, ctx)
+        kept = setmetatable({ random = ctx.random, req = req }, { __gc = function(self)
+          print("random", self.random(1))
+          print(pcall(function() return self.req.path end))
+        end })
+        return up[1]
+      end }
+    ]] }
+    assert.equal("a", proxy:get("/").body)
+    assert.equal(0, proxy:stop())
+    proxy:wait_line "stopped: "
+    proxy:wait_line "script: random 1$"
+    proxy:wait_line "script: false .* a request can only be used during the call it was given to$"
+  end)
+
   it("may have no reader any more", function()
     local fifo = kit.file("", "log") .. ".fifo"
     local a = kit.backend { name = "a" }

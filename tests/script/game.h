@@ -11,7 +11,7 @@ struct game {
     struct heard heard;
     struct reading r;
     struct pool pool;
-    struct lua_policy lp;
+    struct lua_policy *lp;
     struct arena arena;
     struct head request;
     struct addr client;
@@ -32,9 +32,9 @@ static inline void game_begin_with(struct game *g, const char *rest, uint64_t se
     reading_begin(&g->r, text);
     ck_assert_str_eq(g->r.complaints, "");
     pool_init(&g->pool, &g->r.config);
-    ck_assert_int_eq(lua_policy_init(&g->lp, &g->r.vm, &g->pool, seed), OK);
+    ck_assert_int_eq(lua_policy_new(&g->lp, &g->r.vm, &g->pool, seed), OK);
     ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
-    pool_set_policy(&g->pool, &g->lp.policy);
+    pool_set_policy(&g->pool, &g->lp->policy);
     head_init(&g->request, &g->arena, 4);
     g->request.method = SPAN("GET");
     g->request.target = SPAN("/path");
@@ -46,12 +46,17 @@ static inline void game_begin(struct game *g, const char *rest)
     game_begin_with(g, rest, 1);
 }
 
-static inline void game_end(struct game *g)
+/* Ends everything but the log, the state last. */
+static inline void game_close(struct game *g)
 {
-    lua_policy_fini(&g->lp);
     pool_fini(&g->pool);
     arena_fini(&g->arena);
     reading_end(&g->r);
+}
+
+static inline void game_end(struct game *g)
+{
+    game_close(g);
     heard_end(&g->heard);
 }
 
@@ -84,7 +89,7 @@ static inline char game_retry(struct game *g, const char *tried)
         list[i] = game_backend(g, tried[i]);
     chosen = pool_pick(&g->pool, &ask, list, count);
     ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
-    ck_assert_ptr_null(g->lp.request.head);
+    ck_assert_ptr_null(g->lp->request.head);
     return chosen == NULL ? '-' : chosen->config->id[0];
 }
 

@@ -9,7 +9,7 @@ TEST(the_choice_of_the_script_is_taken)
     struct game g;
 
     game_begin(&g, "pick = function(up) return up[2] end");
-    ck_assert(g.lp.chooses);
+    ck_assert(g.lp->chooses);
     ck_assert_int_eq(game_pick(&g), 'b');
     ck_assert_uint_eq(g.pool.failed_picks, 0);
     game_end(&g);
@@ -37,7 +37,7 @@ TEST(a_script_need_not_choose)
     struct game g;
 
     game_begin(&g, "");
-    ck_assert(!g.lp.chooses);
+    ck_assert(!g.lp->chooses);
     game_end(&g);
 }
 
@@ -240,6 +240,22 @@ TEST(req_lasts_as_long_as_the_call)
     game_end(&g);
 }
 
+TEST(what_a_script_keeps_can_be_used_until_its_very_end)
+{
+    struct game g;
+
+    game_begin(&g, "pick = function(up, req, ctx)"
+                   "  kept = setmetatable({ random = ctx.random, req = req }, { __gc = function(t)"
+                   "    print('random ' .. t.random(1))"
+                   "    print(pcall(function() return t.req.path end)) end })"
+                   "  return up[1] end");
+    game_pick(&g);
+    game_close(&g);
+    ck_assert_uint_eq(heard_times(&g.heard, "random 1"), 1);
+    ck_assert_uint_eq(heard_times(&g.heard, "only be used during the call"), 1);
+    heard_end(&g.heard);
+}
+
 /* ---- Chance ---- */
 
 #define RANDOM "pick = function(up, _, ctx) random = ctx.random return up[1] end"
@@ -316,5 +332,6 @@ SUITE(lua_policy, the_choice_of_the_script_is_taken, a_script_may_want_nobody,
       who_was_tried_is_no_choice, up_is_the_list_of_those_up, up_stays_the_same_table,
       a_retry_has_a_list_of_its_own, a_script_may_sort_up,
       facts_are_fresh_whenever_the_script_is_asked, tags_are_what_the_script_gave_and_data_is_kept,
-      ctx_tells_time_and_attempt, req_lasts_as_long_as_the_call, random_numbers_are_in_their_range,
+      ctx_tells_time_and_attempt, req_lasts_as_long_as_the_call,
+      what_a_script_keeps_can_be_used_until_its_very_end, random_numbers_are_in_their_range,
       random_refuses_a_range_that_is_none, the_same_seed_gives_the_same_numbers);

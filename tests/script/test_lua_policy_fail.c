@@ -181,7 +181,7 @@ static enum err init_with(size_t more)
 {
     struct reading r;
     struct pool pool;
-    struct lua_policy lp;
+    struct lua_policy *lp;
     enum err err;
 
     reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80', '10.0.0.2:80' },"
@@ -189,10 +189,8 @@ static enum err init_with(size_t more)
     pool_init(&pool, &r.config);
     lua_gc(r.vm.L, LUA_GCCOLLECT);
     r.vm.most = r.vm.used + more;
-    err = lua_policy_init(&lp, &r.vm, &pool, 1);
-    if (err == OK)
-        lua_policy_fini(&lp);
-    else
+    err = lua_policy_new(&lp, &r.vm, &pool, 1);
+    if (err != OK)
         lua_pop(r.vm.L, 1);
     pool_fini(&pool);
     reading_end(&r);

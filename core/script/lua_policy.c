@@ -84,7 +84,7 @@ static void fill_list(lua_State *L, const struct ask *ask)
     }
 }
 
-/* Pushes who may be chosen. */
+/* Pushes who may be chosen. A script that has made the list longer or shorter gets it as it should be. */
 static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
 {
     if (ask->version == 0) {
@@ -93,7 +93,7 @@ static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
         return;
     }
     push(L, UP_LIST);
-    if (ask->version != lp->version)
+    if (ask->version != lp->version || lua_rawlen(L, -1) != ask->count)
         fill_list(L, ask);
     lp->version = ask->version;
 }
@@ -214,6 +214,8 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
     else
         news = fail(lp, ask->now, lua_tostring(L, -1));
     lua_pop(L, 1);
+    if (news != POLICY_CHOSE)
+        lp->version = 0; /* perhaps because the script has spoilt `up`: next time it is whole */
     return news;
 }
 

@@ -1,7 +1,8 @@
 /* A policy whose choice is made in Lua: pick(up, req, ctx).
  *
- * `up` is a list of the tables of backends; it stays the same until who is up changes. `ctx` has `now` (seconds), `attempt`
- * (1 for the first), `all` (every backend) and `random(n)`, a whole number from 1 to n, or without n a number in [0, 1).
+ * `up` is a list of the tables of backends; it stays the same until who is up changes, and is to read, not to change.
+ * `ctx` has `now` (seconds), `attempt` (1 for the first), `all` (every backend) and `random(n)`, a whole number from 1 to
+ * n, or without n a number in [0, 1).
  */
 #ifndef SCRIPT_LUA_POLICY_H
 #define SCRIPT_LUA_POLICY_H
@@ -19,7 +20,7 @@ struct lua_policy {
     unsigned stale_count;
     bool *is_stale; /* and whether a backend is among them; both lie behind the struct */
     struct lua_request request;
-    uint64_t version;   /* of `up` */
+    uint64_t version;   /* of `up`; 0: it has to be written anew */
     uint64_t random;    /* the state of ctx.random */
     struct quiet quiet; /* about failures */
     bool chooses;       /* does the script have a `pick`? */

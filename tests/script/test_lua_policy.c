@@ -168,6 +168,64 @@ TEST(a_script_may_sort_up)
     game_end(&g);
 }
 
+/* What a script may do to `up` although it must not: the next choice has the whole list again. */
+TEST(up_is_whole_again_whatever_was_taken_from_it_or_added)
+{
+    static const char *const changes[] = {
+        "table.remove(up)",
+        "table.remove(up, 1)",
+        "up[#up] = nil",
+        "for i = #up, 1, -1 do up[i] = nil end",
+        "table.insert(up, up[1])",
+        "table.insert(up, 1, {})",
+        "for i = #up, 100 do up[i] = i end",
+    };
+
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct game g;
+        char rest[200];
+
+        snprintf(rest, sizeof rest,
+                 "pick = function(up) seen = '' for i = 1, #up do seen = seen .. up[i].id end"
+                 "  local first = up[1] %s return first end",
+                 changes[i]);
+        game_begin(&g, rest);
+        game_pick(&g);
+        ck_assert_int_eq(game_pick(&g), 'a');
+        ck_assert_str_eq(game_global(&g, "seen"), "abc");
+        ck_assert_uint_eq(g.pool.failed_picks, 0);
+        game_end(&g);
+    }
+}
+
+TEST(up_is_whole_again_after_a_choice_that_was_none)
+{
+    static const char *const changes[] = {
+        "up[1] = nil error('oh')",
+        "up[2] = nil error('oh')",
+        "up[1], up[3] = up[3], up[1] error('oh')",
+        "up[1] = {} return up[1]",
+        "up[1] = up[2] return 'b'",
+        "up[1] = nil return up[1]",
+    };
+
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        struct game g;
+        char rest[200];
+
+        snprintf(rest, sizeof rest,
+                 "pick = function(up) seen = '' for i = 1, 3 do"
+                 "    seen = seen .. (up[i] and up[i].id or '-') end"
+                 "  if not done then done = true %s end return up[1] end",
+                 changes[i]);
+        game_begin(&g, rest);
+        game_pick(&g);
+        ck_assert_int_eq(game_pick(&g), 'a');
+        ck_assert_str_eq(game_global(&g, "seen"), "abc");
+        game_end(&g);
+    }
+}
+
 /* ---- Facts ---- */
 
 TEST(facts_are_fresh_whenever_the_script_is_asked)
@@ -331,7 +389,9 @@ SUITE(lua_policy, the_choice_of_the_script_is_taken, a_script_may_want_nobody,
       a_script_need_not_choose, what_is_no_backend_is_no_choice, who_is_not_up_is_no_choice,
       who_was_tried_is_no_choice, up_is_the_list_of_those_up, up_stays_the_same_table,
       a_retry_has_a_list_of_its_own, a_script_may_sort_up,
-      facts_are_fresh_whenever_the_script_is_asked, tags_are_what_the_script_gave_and_data_is_kept,
-      ctx_tells_time_and_attempt, req_lasts_as_long_as_the_call,
-      what_a_script_keeps_can_be_used_until_its_very_end, random_numbers_are_in_their_range,
-      random_refuses_a_range_that_is_none, the_same_seed_gives_the_same_numbers);
+      up_is_whole_again_whatever_was_taken_from_it_or_added,
+      up_is_whole_again_after_a_choice_that_was_none, facts_are_fresh_whenever_the_script_is_asked,
+      tags_are_what_the_script_gave_and_data_is_kept, ctx_tells_time_and_attempt,
+      req_lasts_as_long_as_the_call, what_a_script_keeps_can_be_used_until_its_very_end,
+      random_numbers_are_in_their_range, random_refuses_a_range_that_is_none,
+      the_same_seed_gives_the_same_numbers);

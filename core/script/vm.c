@@ -208,8 +208,11 @@ enum err vm_call(struct vm *vm, int args, int results)
 
 void vm_rest(struct vm *vm)
 {
-    size_t grown = vm->used > vm->rested ? vm->used - vm->rested : 0;
+    size_t grown;
 
+    if (vm->used < vm->rested)
+        vm->rested = vm->used; /* memory had run out, and Lua has collected all at once */
+    grown = vm->used - vm->rested;
     if (grown < REST_GRAIN)
         return;
     /* From the first rest on, the collector works only here; twice as fast as garbage comes. */

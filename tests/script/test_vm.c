@@ -295,6 +295,29 @@ TEST(garbage_is_not_collected_during_calls_unless_it_must_be)
     script_end(&vm);
 }
 
+TEST(garbage_is_collected_as_before_when_memory_had_run_out)
+{
+    struct vm vm;
+    size_t peak = 0;
+
+    script_begin(&vm);
+    script_text(&vm, "held = {} for i = 1, 1e5 do held[i] = {} end");
+    vm_rest(&vm);
+    ck_assert_uint_gt(vm.rested, 4 << 20);
+    vm.most = vm.used + 100000;
+    script_text(&vm, "held = nil for i = 1, 1e4 do local t = {} end");
+    ck_assert_uint_lt(vm.used, 1 << 20);
+
+    vm.most = VM_MEMORY;
+    for (int i = 0; i < 1000; i++) {
+        script_text(&vm, "for i = 1, 100 do local t = {} end");
+        vm_rest(&vm);
+        peak = vm.used > peak ? vm.used : peak;
+    }
+    ck_assert_uint_lt(peak, 1 << 20);
+    script_end(&vm);
+}
+
 SUITE(vm, what_a_script_returns_first_is_left_on_the_stack, words_reach_the_script_as_its_arguments,
       more_words_than_the_stack_holds_are_an_error, a_script_that_cannot_be_run_says_why,
       a_call_replaces_function_and_arguments_by_its_results,
@@ -302,4 +325,5 @@ SUITE(vm, what_a_script_returns_first_is_left_on_the_stack, words_reach_the_scri
       an_error_that_cannot_be_told_is_one_too, an_endless_recursion_comes_to_an_end,
       who_wants_too_much_memory_gets_an_error, a_state_is_made_if_memory_suffices,
       memory_may_end_anywhere, garbage_is_collected_between_calls,
-      garbage_is_not_collected_during_calls_unless_it_must_be);
+      garbage_is_not_collected_during_calls_unless_it_must_be,
+      garbage_is_collected_as_before_when_memory_had_run_out);

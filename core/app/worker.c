@@ -245,7 +245,7 @@ static enum err start_policy(struct worker *w)
 {
     struct lua_policy *policy;
 
-    pool_init(&w->pool, &w->loaded->config);
+    pool_init(&w->pool, &w->loaded->config, &w->counters);
     if (lua_policy_new(&policy, &w->loaded->vm, &w->pool, make_seed()) != OK) {
         log_error("cannot make the policy: %s", lua_tostring(w->loaded->vm.L, -1));
         pool_fini(&w->pool);
@@ -289,7 +289,6 @@ static void say_goodbye(struct worker *w)
 {
     char text[256];
 
-    w->counters.n[COUNTER_POLICY_ERRORS] = w->pool.failed_picks;
     counters_print(&w->counters, text, sizeof text);
     log_info("stopped: %s", text);
 }

@@ -14,9 +14,9 @@ static void list_up(struct pool *pool)
     pool->version++;
 }
 
-void pool_init(struct pool *pool, const struct config *config)
+void pool_init(struct pool *pool, const struct config *config, struct counters *counters)
 {
-    *pool = (struct pool){ .count = config->backend_count };
+    *pool = (struct pool){ .count = config->backend_count, .counters = counters };
     pool->backends = mem_new(pool->count * sizeof *pool->backends);
     pool->up = mem_new(pool->count * sizeof(struct backend *));
     pool->others = mem_new(pool->count * sizeof(struct backend *));
@@ -82,7 +82,7 @@ struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *co
     case POLICY_FAILED:
         break;
     }
-    pool->failed_picks++;
+    counters_add(pool->counters, COUNTER_POLICY_ERRORS);
     policy_pick(&pool->fallback.policy, ask, &chosen);
     return chosen;
 }

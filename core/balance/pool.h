@@ -7,6 +7,7 @@
 #define BALANCE_POOL_H
 
 #include "balance/policy.h"
+#include "base/counters.h"
 
 struct pool {
     struct backend *backends; /* all of them, in the order of the config */
@@ -17,11 +18,12 @@ struct pool {
     struct backend **others; /* room for a list without those already tried */
     struct policy *policy;
     struct policy_round_robin fallback;
-    uint64_t failed_picks; /* choices that the fallback had to make */
+    struct counters *counters;
 };
 
-/* A pool of the backends in CONFIG, which must outlive it, all up, chosen from by round robin. */
-void pool_init(struct pool *pool, const struct config *config);
+/* A pool of the backends in CONFIG, all up, chosen from by round robin. Choices that the policy failed to make are counted
+ * in COUNTERS. Both must outlive the pool. */
+void pool_init(struct pool *pool, const struct config *config, struct counters *counters);
 
 /* Frees the lists. No lease may be open. */
 void pool_fini(struct pool *pool);

@@ -161,9 +161,9 @@ static void make_config(const struct world *w, struct config *config)
     config->log_access = !w->unlogged;
 }
 
-static void make_pool(const struct world *w, struct config *config, struct pool *pool)
+static void make_pool(struct world *w, struct config *config, struct pool *pool)
 {
-    pool_init(pool, config);
+    pool_init(pool, config, &w->counters);
     for (unsigned i = 0; i < pool->count; i++)
         if (w->backends[i].down)
             pool_judge(pool, &pool->backends[i], false, &config->health);

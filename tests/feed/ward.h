@@ -17,6 +17,7 @@ struct ward {
     struct buf_lender lender;
     struct config config;
     struct config_health rule;
+    struct counters counters;
     struct pool pool;
     struct probes probes;
     int holders[BACKENDS_MAX];   /* of the addresses, */
@@ -50,7 +51,7 @@ static inline void ward_begin(struct ward *ward, unsigned count, enum config_che
         ward->holders[i] = hold_somewhere(&b->at);
         ward->listeners[i] = listen_at(&b->at);
     }
-    pool_init(&ward->pool, &ward->config);
+    pool_init(&ward->pool, &ward->config, &ward->counters);
 }
 
 static inline void ward_start(struct ward *ward)

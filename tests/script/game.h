@@ -10,6 +10,7 @@
 struct game {
     struct heard heard;
     struct reading r;
+    struct counters counters;
     struct pool pool;
     struct lua_policy *lp;
     struct arena arena;
@@ -31,7 +32,7 @@ static inline void game_begin_with(struct game *g, const char *rest, uint64_t se
              rest);
     reading_begin(&g->r, text);
     ck_assert_str_eq(g->r.complaints, "");
-    pool_init(&g->pool, &g->r.config);
+    pool_init(&g->pool, &g->r.config, &g->counters);
     ck_assert_int_eq(lua_policy_new(&g->lp, &g->r.vm, &g->pool, seed), OK);
     ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
     pool_set_policy(&g->pool, &g->lp->policy);
@@ -96,6 +97,12 @@ static inline char game_retry(struct game *g, const char *tried)
 static inline char game_pick(struct game *g)
 {
     return game_retry(g, "");
+}
+
+/* How many choices the script has failed to make. */
+static inline unsigned game_failed(const struct game *g)
+{
+    return (unsigned)g->counters.n[COUNTER_POLICY_ERRORS];
 }
 
 /* What the global NAME holds, as a text. */

@@ -11,7 +11,7 @@ TEST(the_choice_of_the_script_is_taken)
     game_begin(&g, "pick = function(up) return up[2] end");
     ck_assert(g.lp->chooses);
     ck_assert_int_eq(game_pick(&g), 'b');
-    ck_assert_uint_eq(g.pool.failed_picks, 0);
+    ck_assert_uint_eq(game_failed(&g), 0);
     game_end(&g);
 }
 
@@ -26,7 +26,7 @@ TEST(a_script_may_want_nobody)
 
         game_begin(&g, picks[i]);
         ck_assert_int_eq(game_pick(&g), '-');
-        ck_assert_uint_eq(g.pool.failed_picks, 0);
+        ck_assert_uint_eq(game_failed(&g), 0);
         ck_assert_str_eq(heard_text(&g.heard), "");
         game_end(&g);
     }
@@ -57,7 +57,7 @@ TEST(what_is_no_backend_is_no_choice)
         game_begin(&g, picks[i]);
         ck_assert_int_eq(game_pick(&g), 'a');
         ck_assert_int_eq(game_pick(&g), 'b');
-        ck_assert_uint_eq(g.pool.failed_picks, 2);
+        ck_assert_uint_eq(game_failed(&g), 2);
         ck_assert_uint_eq(heard_times(&g.heard, "round robin decides: it returned something that "
                                                 "is not a backend of `up`"),
                           1);
@@ -72,11 +72,11 @@ TEST(who_is_not_up_is_no_choice)
     game_begin(&g, "pick = function(_, _, ctx) return ctx.all[1] end");
     game_judge(&g, 'a', false);
     ck_assert_int_eq(game_pick(&g), 'b');
-    ck_assert_uint_eq(g.pool.failed_picks, 1);
+    ck_assert_uint_eq(game_failed(&g), 1);
     ck_assert_uint_eq(heard_times(&g.heard, "it returned a backend that is not in `up`"), 1);
     game_judge(&g, 'a', true);
     ck_assert_int_eq(game_pick(&g), 'a');
-    ck_assert_uint_eq(g.pool.failed_picks, 1);
+    ck_assert_uint_eq(game_failed(&g), 1);
     game_end(&g);
 }
 
@@ -86,9 +86,9 @@ TEST(who_was_tried_is_no_choice)
 
     game_begin(&g, "pick = function(_, _, ctx) return ctx.all[1] end");
     ck_assert_int_eq(game_retry(&g, "a"), 'b');
-    ck_assert_uint_eq(g.pool.failed_picks, 1);
+    ck_assert_uint_eq(game_failed(&g), 1);
     ck_assert_int_eq(game_retry(&g, "b"), 'a');
-    ck_assert_uint_eq(g.pool.failed_picks, 1);
+    ck_assert_uint_eq(game_failed(&g), 1);
     game_end(&g);
 }
 
@@ -193,7 +193,7 @@ TEST(up_is_whole_again_whatever_was_taken_from_it_or_added)
         game_pick(&g);
         ck_assert_int_eq(game_pick(&g), 'a');
         ck_assert_str_eq(game_global(&g, "seen"), "abc");
-        ck_assert_uint_eq(g.pool.failed_picks, 0);
+        ck_assert_uint_eq(game_failed(&g), 0);
         game_end(&g);
     }
 }

@@ -9,9 +9,9 @@ TEST(an_error_costs_its_own_choice_only)
     game_begin(&g, "pick = function(up) n = (n or 0) + 1"
                    "  if n == 1 then error('oh') end return up[3] end");
     ck_assert_int_eq(game_pick(&g), 'a');
-    ck_assert_uint_eq(g.pool.failed_picks, 1);
+    ck_assert_uint_eq(game_failed(&g), 1);
     ck_assert_int_eq(game_pick(&g), 'c');
-    ck_assert_uint_eq(g.pool.failed_picks, 1);
+    ck_assert_uint_eq(game_failed(&g), 1);
     game_end(&g);
 }
 
@@ -44,7 +44,7 @@ TEST(an_error_may_be_anything)
 
         game_begin(&g, picks[i]);
         ck_assert_int_eq(game_pick(&g), 'a');
-        ck_assert_uint_eq(g.pool.failed_picks, 1);
+        ck_assert_uint_eq(game_failed(&g), 1);
         ck_assert_uint_eq(heard_times(&g.heard, "pick failed"), 1);
         game_end(&g);
     }
@@ -68,7 +68,7 @@ TEST(a_policy_that_keeps_failing_does_not_flood_the_log)
     game_pick(&g);
     ck_assert_uint_eq(heard_times(&g.heard, "pick failed, round robin decides"), 3);
     ck_assert_uint_eq(heard_times(&g.heard, "more since"), 1);
-    ck_assert_uint_eq(g.pool.failed_picks, 103);
+    ck_assert_uint_eq(game_failed(&g), 103);
     game_end(&g);
 }
 
@@ -91,7 +91,7 @@ TEST(a_choice_that_runs_out_of_something_costs_itself_only)
         ck_assert_int_eq(game_pick(&g), 'a');
         pool_release(&g.pool, game_backend(&g, 'b'));
         ck_assert_int_eq(game_pick(&g), 'b');
-        ck_assert_uint_eq(g.pool.failed_picks, 2);
+        ck_assert_uint_eq(game_failed(&g), 2);
         game_end(&g);
     }
 }
@@ -180,13 +180,14 @@ TEST(facts_stay_right_whatever_a_script_does_to_the_list_of_all)
 static enum err init_with(size_t more)
 {
     struct reading r;
+    struct counters counters = { { 0 } };
     struct pool pool;
     struct lua_policy *lp;
     enum err err;
 
     reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80', '10.0.0.2:80' },"
                       "pick = function(up) return up[1] end }");
-    pool_init(&pool, &r.config);
+    pool_init(&pool, &r.config, &counters);
     lua_gc(r.vm.L, LUA_GCCOLLECT);
     r.vm.most = r.vm.used + more;
     err = lua_policy_new(&lp, &r.vm, &pool, 1);
@@ -220,13 +221,13 @@ TEST(memory_may_end_anywhere_in_a_choice)
         vm_rest(&g.r.vm);
         lua_gc(g.r.vm.L, LUA_GCCOLLECT);
         g.r.vm.most = g.r.vm.used + more;
-        failed = (unsigned)g.pool.failed_picks;
+        failed = game_failed(&g);
         pool_lease(&g.pool, game_backend(&g, 'b'));
         ck_assert_int_ne(game_retry(&g, "c"), '-');
         pool_release(&g.pool, game_backend(&g, 'b'));
         more += 8;
-    } while (g.pool.failed_picks > failed);
-    ck_assert_uint_gt(g.pool.failed_picks, 10);
+    } while (game_failed(&g) > failed);
+    ck_assert_uint_gt(game_failed(&g), 10);
     game_end(&g);
 }
 

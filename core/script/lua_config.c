@@ -103,6 +103,34 @@ static void take_path(struct lua_keys *k, const struct key *key)
     k->config->health.path = mem_copy(span_of(path));
 }
 
+/* Does the value at the top of the stack have the field NAME? */
+static bool has_field(lua_State *L, const char *name)
+{
+    bool has;
+
+    if (!lua_istable(L, -1))
+        return false;
+    lua_pushstring(L, name);
+    has = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 1);
+    return has;
+}
+
+/* Complains of what is there although a TCP check cannot look at it. */
+static void check_tcp(struct lua_keys *k, const struct key *key)
+{
+    static const char only_http[] = "%s is for type \"http\" only";
+    const struct config_health *h = &k->config->health;
+    struct lua_keys inner = *k;
+
+    inner.where = key->name;
+    inner.line = lua_keys_line(k, key->name);
+    if (h->path != NULL)
+        lua_keys_complain(&inner, lua_keys_line(&inner, "path"), only_http, "path");
+    if (h->status != 0)
+        lua_keys_complain(&inner, lua_keys_line(&inner, "status"), only_http, "status");
+}
+
 static void take_health(struct lua_keys *k, const struct key *key)
 {
     struct config_health *h = &k->config->health;
@@ -120,11 +148,14 @@ static void take_health(struct lua_keys *k, const struct key *key)
         h->type = CHECK_NONE;
         return;
     }
-    lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
-    if (h->type == CHECK_HTTP && h->path == NULL)
-        h->path = mem_copy(SPAN("/"));
-    if (h->type == CHECK_TCP && h->path != NULL)
+    /* A path makes it HTTP, unless the type says otherwise; a type that is a mistake is not to cause others. */
+    if (has_field(k->L, "path") || has_field(k->L, "type"))
         h->type = CHECK_HTTP;
+    lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
+    if (h->type == CHECK_TCP)
+        check_tcp(k, key);
+    else if (h->path == NULL)
+        h->path = mem_copy(SPAN("/"));
 }
 
 static void take_host(struct lua_keys *k, const struct key *key)

@@ -215,6 +215,26 @@ TEST(a_check_must_make_sense)
                   "3: health: every must be a number from 0.01 to 86400\n");
 }
 
+TEST(what_only_an_http_check_can_look_at_needs_one)
+{
+    static const char path[] = "3: health: path is for type \"http\" only\n";
+    static const char status[] = "3: health: status is for type \"http\" only\n";
+    static const char type[] = "3: health: type must be \"tcp\" or \"http\"\n";
+
+    reading_check(WITH("health = { type = 'tcp', path = '/x' }"), path);
+    reading_check(WITH("health = { type = 'tcp', status = 204 }"), status);
+    reading_check(WITH("health = { status = 204 }"), status);
+    reading_check(WITH("health = {\ntype = 'tcp',\nstatus = 204,\npath = '/x' }"),
+                  "5: health: status is for type \"http\" only\n"
+                  "6: health: path is for type \"http\" only\n");
+    reading_check(WITH("health = { path = '/x', status = 204 }"), "");
+    reading_check(WITH("health = { type = 'http', status = 204 }"), "");
+    reading_check(WITH("health = { type = 'htpp', path = '/x', status = 204 }"), type);
+    reading_check(WITH("health = { type = 'htpp', status = 204 }"), type);
+    reading_check(WITH("health = { path = 'x', status = 204 }"),
+                  "3: health: path must be a string that begins with /\n");
+}
+
 TEST(words_must_be_the_known_ones)
 {
     reading_check(WITH("host = 'other'"), "3: host must be \"keep\" or \"backend\"\n");
@@ -241,5 +261,6 @@ SUITE(lua_config_faults, a_script_must_return_a_table, what_must_be_there_is_mis
       an_element_of_a_list_has_its_own_line, nobody_listens_twice_at_the_same_place,
       backends_must_be_a_list_of_addresses, the_address_of_a_backend_must_be_whole,
       a_backend_has_its_own_keys, no_two_backends_have_the_same_id, a_table_must_be_one,
-      numbers_have_their_bounds, a_check_must_make_sense, words_must_be_the_known_ones,
+      numbers_have_their_bounds, a_check_must_make_sense,
+      what_only_an_http_check_can_look_at_needs_one, words_must_be_the_known_ones,
       without_a_source_there_are_no_lines);

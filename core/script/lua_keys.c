@@ -45,6 +45,14 @@ void lua_keys_complain(struct lua_keys *keys, unsigned line, const char *format,
         fault_add(keys->faults, line, "%s", text);
 }
 
+const char *lua_keys_text(const struct lua_keys *keys)
+{
+    size_t len = 0;
+    const char *text = lua_type(keys->L, -1) == LUA_TSTRING ? lua_tolstring(keys->L, -1, &len) : "";
+
+    return strlen(text) == len ? text : "";
+}
+
 void lua_keys_number(struct lua_keys *keys, const struct key *key)
 {
     double number = lua_tonumber(keys->L, -1);

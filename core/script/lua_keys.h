@@ -47,6 +47,9 @@ unsigned lua_keys_line_of_text(const struct lua_keys *keys, const char *text);
 /* The line where the string TEXT stands for the second time in the table, or else where it stands. */
 unsigned lua_keys_line_of_second(const struct lua_keys *keys, const char *text);
 
+/* The string at the top of the stack; "" if it is none, or one with a NUL in it. */
+const char *lua_keys_text(const struct lua_keys *keys);
+
 /* Takers: a number into a double, a whole number into an unsigned or a uint64_t, true or false into a bool. */
 void lua_keys_number(struct lua_keys *keys, const struct key *key);
 void lua_keys_count(struct lua_keys *keys, const struct key *key);

@@ -31,69 +31,6 @@ TEST(listeners_and_backends_are_all_that_is_needed)
     reading_end(&r);
 }
 
-TEST(a_listener_is_an_address_or_a_list_of_them)
-{
-    struct reading r;
-
-    reading_begin(&r, "return { listen = { ':8080', '127.0.0.1:0', '127.0.0.1:0', '[::1]:443' },\n"
-                      "backends = { '127.0.0.1:1' } }");
-    ck_assert_str_eq(r.complaints, "");
-    ck_assert_uint_eq(r.config.listen_count, 4);
-    ck_assert_str_eq(r.config.listens[0].text, ":8080");
-    ck_assert_uint_eq(addr_port(&r.config.listens[0].at), 8080);
-    ck_assert_uint_eq(r.config.listens[0].at.v4.sin_addr.s_addr, INADDR_ANY);
-    ck_assert_int_eq(r.config.listens[3].at.any.sa_family, AF_INET6);
-    reading_end(&r);
-}
-
-TEST(a_backend_is_an_address)
-{
-    struct reading r;
-    char at[ADDR_TEXT];
-
-    reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80', 'http://10.0.0.2',\n"
-                      "'[::1]:81', 'http://10.0.0.4:84/' } }");
-    ck_assert_str_eq(r.complaints, "");
-    ck_assert_uint_eq(r.config.backend_count, 4);
-    ck_assert_str_eq(r.config.backends[0].id, "10.0.0.1:80");
-    ck_assert_str_eq(r.config.backends[0].authority, "10.0.0.1:80");
-    ck_assert_uint_eq(r.config.backends[0].weight, 1);
-    ck_assert_uint_eq(r.config.backends[0].tier, 1);
-    ck_assert_str_eq(r.config.backends[1].authority, "10.0.0.2:80");
-    ck_assert_str_eq(r.config.backends[2].authority, "[::1]:81");
-    ck_assert_str_eq(r.config.backends[3].authority, "10.0.0.4:84");
-    addr_print(&r.config.backends[3].at, at);
-    ck_assert_str_eq(at, "10.0.0.4:84");
-    reading_end(&r);
-}
-
-TEST(a_backend_may_be_a_table_that_says_more)
-{
-    struct reading r;
-
-    reading_begin(&r,
-                  "return { listen = ':0', backends = { { '10.0.0.1:80', id = 'one', weight = 5,\n"
-                  "tier = 2.0, tags = { zone = 'eu' } }, '10.0.0.1:80' } }");
-    ck_assert_str_eq(r.complaints, "");
-    ck_assert_str_eq(r.config.backends[0].id, "one");
-    ck_assert_str_eq(r.config.backends[0].authority, "10.0.0.1:80");
-    ck_assert_uint_eq(r.config.backends[0].weight, 5);
-    ck_assert_uint_eq(r.config.backends[0].tier, 2);
-    ck_assert_str_eq(r.config.backends[1].id, "10.0.0.1:80");
-    reading_end(&r);
-}
-
-TEST(names_are_looked_up)
-{
-    struct reading r;
-
-    reading_begin(&r, "return { listen = 'localhost:0', backends = { 'localhost:80' } }");
-    ck_assert_str_eq(r.complaints, "");
-    ck_assert_str_eq(r.config.backends[0].authority, "localhost:80");
-    ck_assert_uint_eq(addr_port(&r.config.backends[0].at), 80);
-    reading_end(&r);
-}
-
 TEST(a_check_is_what_the_script_says)
 {
     struct reading r;
@@ -243,9 +180,7 @@ TEST(memory_may_end_anywhere)
     ck_assert_uint_lt(more, 100000);
 }
 
-SUITE(lua_config, listeners_and_backends_are_all_that_is_needed,
-      a_listener_is_an_address_or_a_list_of_them, a_backend_is_an_address,
-      a_backend_may_be_a_table_that_says_more, names_are_looked_up, a_check_is_what_the_script_says,
+SUITE(lua_config, listeners_and_backends_are_all_that_is_needed, a_check_is_what_the_script_says,
       a_check_has_a_path_if_it_needs_one, every_timeout_can_be_set, every_limit_can_be_set,
       a_limit_that_is_not_set_stays_as_it_was, the_rest_can_be_set_too,
       a_table_may_have_been_made_in_any_way, memory_may_end_anywhere);

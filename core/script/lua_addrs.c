@@ -1,0 +1,186 @@
+/* The addresses in a script: where to listen, and the backends. */
+#include "script/lua_addrs.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WEIGHT_MAX = 65535 };
+
+/* Reads the address TEXT, and gives its host:port in *AUTHORITY unless that is NULL. */
+static bool read_addr(struct lua_keys *k, unsigned line, const char *text, struct addr *at,
+                      char **authority)
+{
+    struct span host;
+    uint16_t port;
+    const char *why = NULL;
+
+    if (addr_cut(span_of(text), &host, &port, &why) != OK) {
+        lua_keys_complain(k, line, "\"%s\": %s", text, why);
+        return false;
+    }
+    if (authority != NULL && host.len == 0) {
+        lua_keys_complain(k, line, "\"%s\": the host is missing", text);
+        return false;
+    }
+    if (authority != NULL && port == 0) {
+        lua_keys_complain(k, line, "\"%s\": the port must not be 0", text);
+        return false;
+    }
+    if (addr_resolve(at, host, port) != OK) {
+        lua_keys_complain(k, line, "\"%s\": no host \"%.*s\" is known", text, SPAN_ARG(host));
+        return false;
+    }
+    if (authority != NULL) {
+        char name[300];
+        bool is_v6 = memchr(host.at, ':', host.len) != NULL;
+        int len =
+            snprintf(name, sizeof name, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SPAN_ARG(host), port);
+
+        *authority = mem_copy((struct span){ name, (size_t)len });
+    }
+    return true;
+}
+
+static void add_listen(struct lua_keys *k)
+{
+    const char *text;
+    struct config_listen *listen;
+    struct addr at;
+    unsigned line;
+
+    if (lua_type(k->L, -1) != LUA_TSTRING) {
+        lua_keys_complain(k, k->line, "an address must be a string, not a %s",
+                          luaL_typename(k->L, -1));
+        return;
+    }
+    text = lua_keys_text(k);
+    line = lua_keys_line_of_text(k, text);
+    if (!read_addr(k, line, text, &at, NULL))
+        return;
+    for (unsigned i = 0; i < k->config->listen_count; i++)
+        if (addr_port(&at) != 0 && addr_eq(&at, &k->config->listens[i].at))
+            lua_keys_complain(k, line, "\"%s\" is there twice", text);
+    listen = config_add_listen(k->config);
+    listen->at = at;
+    listen->text = mem_copy(span_of(text));
+}
+
+/* Calls ADD with each element of the list at the top of the stack at the top. */
+static void read_list(struct lua_keys *k, void (*add)(struct lua_keys *k))
+{
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(k->L, -1); i++) {
+        lua_rawgeti(k->L, -1, i);
+        add(k);
+        lua_pop(k->L, 1);
+    }
+}
+
+void lua_addrs_listen(struct lua_keys *k, const struct key *key)
+{
+    struct lua_keys inner = *k;
+
+    inner.where = "listen";
+    inner.line = lua_keys_line(k, key->name);
+    if (lua_isstring(k->L, -1)) {
+        add_listen(&inner);
+    } else if (lua_istable(k->L, -1) && lua_rawlen(k->L, -1) > 0) {
+        lua_keys_read(&inner, NULL, 0, (lua_Integer)lua_rawlen(k->L, -1));
+        read_list(&inner, add_listen);
+    } else {
+        lua_keys_complain(&inner, inner.line,
+                          "must be an address such as \":8080\", or a list of them");
+    }
+}
+
+static void take_id(struct lua_keys *k, const struct key *key)
+{
+    const char *id = lua_keys_text(k);
+    char **into = key->into;
+
+    if (id[0] == '\0') {
+        lua_keys_complain(k, lua_keys_line(k, key->name), "id must be a string that is not empty");
+        return;
+    }
+    mem_free(*into);
+    *into = mem_copy(span_of(id));
+}
+
+static void take_tags(struct lua_keys *k, const struct key *key)
+{
+    if (!lua_istable(k->L, -1))
+        lua_keys_complain(k, lua_keys_line(k, key->name), "tags must be a table, not a %s",
+                          luaL_typename(k->L, -1));
+}
+
+static bool is_id_known(const struct config *config, const char *id)
+{
+    for (unsigned i = 0; i < config->backend_count; i++)
+        if (strcmp(config->backends[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Reads the address of a backend, the string at the top of the stack, into B. */
+static bool read_backend_addr(struct lua_keys *k, struct config_backend *b)
+{
+    const char *text;
+
+    if (lua_type(k->L, -1) != LUA_TSTRING) {
+        lua_keys_complain(k, k->line,
+                          "a backend must be an address such as \"10.0.0.1:80\", or a table that "
+                          "begins with one");
+        return false;
+    }
+    text = lua_keys_text(k);
+    return read_addr(k, lua_keys_line_of_text(k, text), text, &b->at, &b->authority);
+}
+
+static void add_backend(struct lua_keys *k)
+{
+    struct lua_keys inner = *k;
+    struct config_backend b = { .weight = 1, .tier = 1 };
+    const struct key keys[] = {
+        { "id", take_id, &b.id, 0, 0 },
+        { "weight", lua_keys_count, &b.weight, 1, WEIGHT_MAX },
+        { "tier", lua_keys_count, &b.tier, 1, 1000 },
+        { "tags", take_tags, NULL, 0, 0 },
+    };
+    bool ok;
+
+    if (lua_istable(k->L, -1)) {
+        lua_rawgeti(k->L, -1, 1);
+        ok = read_backend_addr(k, &b);
+        if (lua_type(k->L, -1) == LUA_TSTRING)
+            inner.line = lua_keys_line_of_text(k, lua_tostring(k->L, -1));
+        lua_pop(k->L, 1);
+        lua_keys_read(&inner, keys, COUNT_OF(keys), 1);
+    } else {
+        ok = read_backend_addr(k, &b);
+    }
+    if (!ok) {
+        mem_free(b.id);
+        return;
+    }
+    if (b.id == NULL)
+        b.id = mem_copy(span_of(b.authority));
+    if (is_id_known(k->config, b.id))
+        lua_keys_complain(k, lua_keys_line_of_second(k, b.id),
+                          "\"%s\" is there twice; give one of them another id", b.id);
+    *config_add_backend(k->config) = b;
+}
+
+void lua_addrs_backends(struct lua_keys *k, const struct key *key)
+{
+    struct lua_keys inner = *k;
+
+    inner.where = "backends";
+    inner.line = lua_keys_line(k, key->name);
+    if (!lua_istable(k->L, -1) || lua_rawlen(k->L, -1) == 0) {
+        lua_keys_complain(&inner, inner.line, "must be a list of at least one address");
+        return;
+    }
+    lua_keys_read(&inner, NULL, 0, (lua_Integer)lua_rawlen(k->L, -1));
+    read_list(&inner, add_backend);
+}

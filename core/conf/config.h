@@ -70,6 +70,9 @@ struct config {
 /* What limits.head may be raised to, so that any head fits a buffer together with what is added. */
 enum { CONFIG_HEAD_MAX = 49152 };
 
+/* What retry.tries may be raised to, so that there is room for those that were tried. */
+enum { CONFIG_TRIES_MAX = 10 };
+
 /* All defaults, no listener, no backend. */
 void config_init(struct config *config);
 

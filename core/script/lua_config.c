@@ -53,7 +53,9 @@ static void take_limits(struct lua_keys *k, const struct key *key)
 
 static void take_retry(struct lua_keys *k, const struct key *key)
 {
-    const struct key keys[] = { { "tries", lua_keys_count, &k->config->tries, 1, 10 } };
+    const struct key keys[] = {
+        { "tries", lua_keys_count, &k->config->tries, 1, CONFIG_TRIES_MAX },
+    };
 
     lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
 }

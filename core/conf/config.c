@@ -51,6 +51,7 @@ void config_fini(struct config *config)
     for (unsigned i = 0; i < config->backend_count; i++) {
         mem_free(config->backends[i].id);
         mem_free(config->backends[i].authority);
+        mem_free(config->backends[i].host);
     }
     mem_free(config->listens);
     mem_free(config->backends);

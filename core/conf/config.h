@@ -18,7 +18,8 @@ struct config_listen {
 struct config_backend {
     struct addr at;
     char *id;        /* unique; the address as written if the script gives none */
-    char *authority; /* "host:port" as written, for a Host field of its own */
+    char *authority; /* "host:port" as written */
+    char *host;      /* what a Host field of its own says: the same without a port 80 */
     unsigned weight; /* 1 if not given */
     unsigned tier;   /* 1 if not given */
 };

@@ -65,7 +65,7 @@ static void send_request(struct probe *probe)
     int len = snprintf(text, sizeof text,
                        "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: luaproxy-check\r\n"
                        "Connection: close\r\n\r\n",
-                       probe->all->rule->path, probe->backend->config->authority);
+                       probe->all->rule->path, probe->backend->config->host);
     struct span request = { text, (size_t)len };
 
     stream_write(&probe->stream, &request, 1);

@@ -6,65 +6,59 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WEIGHT_MAX = 65535 };
+enum { WEIGHT_MAX = 65535, HTTP_PORT = 80 };
 
-/* Reads the address TEXT, and gives its host:port in *AUTHORITY unless that is NULL. */
-static bool read_addr(struct lua_keys *k, unsigned line, const char *text, struct addr *at,
-                      char **authority)
-{
+/* An address as the script writes it. */
+struct written {
+    const char *text;
+    unsigned line;
     struct span host;
     uint16_t port;
+};
+
+static bool refuse(struct lua_keys *k, const struct written *w, const char *why)
+{
+    lua_keys_complain(k, w->line, "\"%s\": %s", w->text, why);
+    return false;
+}
+
+/* Reads the string at the top of the stack. */
+static bool read_written(struct lua_keys *k, struct written *w)
+{
     const char *why = NULL;
 
-    if (addr_cut(span_of(text), &host, &port, &why) != OK) {
-        lua_keys_complain(k, line, "\"%s\": %s", text, why);
-        return false;
-    }
-    if (authority != NULL && host.len == 0) {
-        lua_keys_complain(k, line, "\"%s\": the host is missing", text);
-        return false;
-    }
-    if (authority != NULL && port == 0) {
-        lua_keys_complain(k, line, "\"%s\": the port must not be 0", text);
-        return false;
-    }
-    if (addr_resolve(at, host, port) != OK) {
-        lua_keys_complain(k, line, "\"%s\": no host \"%.*s\" is known", text, SPAN_ARG(host));
-        return false;
-    }
-    if (authority != NULL) {
-        char name[300];
-        bool is_v6 = memchr(host.at, ':', host.len) != NULL;
-        int len =
-            snprintf(name, sizeof name, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SPAN_ARG(host), port);
+    w->text = lua_keys_text(k);
+    w->line = lua_keys_line_of_text(k, w->text);
+    return addr_cut(span_of(w->text), &w->host, &w->port, &why) == OK || refuse(k, w, why);
+}
 
-        *authority = mem_copy((struct span){ name, (size_t)len });
-    }
-    return true;
+static bool resolve(struct lua_keys *k, const struct written *w, struct addr *at)
+{
+    if (addr_resolve(at, w->host, w->port) == OK)
+        return true;
+    lua_keys_complain(k, w->line, "\"%s\": no host \"%.*s\" is known", w->text, SPAN_ARG(w->host));
+    return false;
 }
 
 static void add_listen(struct lua_keys *k)
 {
-    const char *text;
     struct config_listen *listen;
+    struct written w;
     struct addr at;
-    unsigned line;
 
     if (lua_type(k->L, -1) != LUA_TSTRING) {
         lua_keys_complain(k, k->line, "an address must be a string, not a %s",
                           luaL_typename(k->L, -1));
         return;
     }
-    text = lua_keys_text(k);
-    line = lua_keys_line_of_text(k, text);
-    if (!read_addr(k, line, text, &at, NULL))
+    if (!read_written(k, &w) || !resolve(k, &w, &at))
         return;
     for (unsigned i = 0; i < k->config->listen_count; i++)
         if (addr_port(&at) != 0 && addr_eq(&at, &k->config->listens[i].at))
-            lua_keys_complain(k, line, "\"%s\" is there twice", text);
+            lua_keys_complain(k, w.line, "\"%s\" is there twice", w.text);
     listen = config_add_listen(k->config);
     listen->at = at;
-    listen->text = mem_copy(span_of(text));
+    listen->text = mem_copy(span_of(w.text));
 }
 
 /* Calls ADD with each element of the list at the top of the stack at the top. */
@@ -122,10 +116,32 @@ static bool is_id_known(const struct config *config, const char *id)
     return false;
 }
 
-/* Reads the address of a backend, the string at the top of the stack, into B. */
+/* Can a backend be reached at W? */
+static bool is_whole(struct lua_keys *k, const struct written *w)
+{
+    if (w->host.len == 0)
+        return refuse(k, w, "the host is missing");
+    if (w->port == 0)
+        return refuse(k, w, "the port must not be 0");
+    return true;
+}
+
+/* What B at W is called; RFC 9110, 4.2.3, prefers a Host without a port 80. */
+static void name_backend(struct config_backend *b, const struct written *w)
+{
+    bool is_v6 = memchr(w->host.at, ':', w->host.len) != NULL;
+    char name[300];
+    int host = snprintf(name, sizeof name, is_v6 ? "[%.*s]" : "%.*s", SPAN_ARG(w->host));
+    int all = host + snprintf(name + host, sizeof name - (size_t)host, ":%u", w->port);
+
+    b->authority = mem_copy((struct span){ name, (size_t)all });
+    b->host = mem_copy((struct span){ name, (size_t)(w->port == HTTP_PORT ? host : all) });
+}
+
+/* Reads the address of a backend, which is at the top of the stack, into B. */
 static bool read_backend_addr(struct lua_keys *k, struct config_backend *b)
 {
-    const char *text;
+    struct written w;
 
     if (lua_type(k->L, -1) != LUA_TSTRING) {
         lua_keys_complain(k, k->line,
@@ -133,8 +149,10 @@ static bool read_backend_addr(struct lua_keys *k, struct config_backend *b)
                           "begins with one");
         return false;
     }
-    text = lua_keys_text(k);
-    return read_addr(k, lua_keys_line_of_text(k, text), text, &b->at, &b->authority);
+    if (!read_written(k, &w) || !is_whole(k, &w) || !resolve(k, &w, &b->at))
+        return false;
+    name_backend(b, &w);
+    return true;
 }
 
 static void add_backend(struct lua_keys *k)

@@ -16,6 +16,7 @@ static inline struct config config_of(unsigned backend_count)
 
         b->id = mem_copy(span_of(id));
         b->authority = mem_copy(span_of(id));
+        b->host = mem_copy(span_of(id));
     }
     return config;
 }

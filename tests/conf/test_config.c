@@ -77,6 +77,7 @@ TEST(a_new_backend_weighs_as_much_as_any_other)
     ck_assert_uint_eq(added->tier, 1);
     ck_assert_ptr_null(added->id);
     ck_assert_ptr_null(added->authority);
+    ck_assert_ptr_null(added->host);
     config_fini(&config);
 }
 
@@ -91,6 +92,7 @@ TEST(backends_keep_what_they_were_given_when_others_come)
         added->weight = i + 1;
         added->id = mem_copy(SPAN("an id"));
         added->authority = mem_copy(SPAN("a:80"));
+        added->host = mem_copy(SPAN("a"));
     }
     ck_assert_uint_eq(config.backend_count, 50);
     for (unsigned i = 0; i < 50; i++)

@@ -52,6 +52,7 @@ static inline void house_begin(struct house *h)
     set_nonblocking(h->listener);
     b->id = mem_copy(SPAN("a"));
     b->authority = mem_copy(SPAN("a"));
+    b->host = mem_copy(SPAN("a"));
     pool_init(&h->pool, &h->config, &h->counters);
     idle_init(&h->idle, 1, h->config.timeouts.idle, &h->time.deadlines);
     reach_init(&h->reach, h->time.loop, &h->lender, &h->idle, &limits);

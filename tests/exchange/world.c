@@ -150,6 +150,7 @@ static void make_config(const struct world *w, struct config *config)
 
         b->id = mem_copy((struct span){ &ids[i], 1 });
         b->authority = mem_copy((struct span){ &ids[i], 1 });
+        b->host = mem_copy((struct span){ &ids[i], 1 });
     }
     config->timeouts.head = WAIT_HEAD;
     config->timeouts.connect = WAIT_CONNECT;

@@ -71,7 +71,7 @@ TEST(the_request_of_a_check_is_what_it_must_be)
     ward_begin(&ward, 1, CHECK_HTTP);
     ward_start(&ward);
     fd = ward_take_request(&ward, request, sizeof request);
-    ck_assert_str_eq(request, "GET /health HTTP/1.1\r\nHost: a.example:80\r\n"
+    ck_assert_str_eq(request, "GET /health HTTP/1.1\r\nHost: a.example\r\n"
                               "User-Agent: luaproxy-check\r\nConnection: close\r\n\r\n");
     close(fd);
     ward_end(&ward);

@@ -48,6 +48,7 @@ static inline void ward_begin(struct ward *ward, unsigned count, enum config_che
 
         b->id = mem_copy(span_of(id));
         b->authority = mem_copy(SPAN("a.example:80"));
+        b->host = mem_copy(SPAN("a.example"));
         ward->holders[i] = hold_somewhere(&b->at);
         ward->listeners[i] = listen_at(&b->at);
     }

@@ -54,6 +54,20 @@ TEST(a_backend_may_be_a_table_that_says_more)
     reading_end(&r);
 }
 
+TEST(the_host_of_a_backend_leaves_a_port_80_out)
+{
+    static const char *const hosts[] = { "10.0.0.1",     "localhost",  "[::1]",
+                                         "localhost:81", "[::1]:8080", "10.0.0.1:8" };
+    struct reading r;
+
+    reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80', 'http://localhost/',\n"
+                      "'[::1]:80', 'http://localhost:81/', '[::1]:8080', '10.0.0.1:8' } }");
+    ck_assert_str_eq(r.complaints, "");
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+        ck_assert_str_eq(r.config.backends[i].host, hosts[i]);
+    reading_end(&r);
+}
+
 TEST(names_are_looked_up)
 {
     struct reading r;
@@ -170,7 +184,8 @@ TEST(no_two_backends_have_the_same_id)
 }
 
 SUITE(lua_addrs, a_listener_is_an_address_or_a_list_of_them, a_backend_is_an_address,
-      a_backend_may_be_a_table_that_says_more, names_are_looked_up, a_listener_must_be_an_address,
-      an_element_of_a_list_has_its_own_line, nobody_listens_twice_at_the_same_place,
-      backends_must_be_a_list_of_addresses, the_address_of_a_backend_must_be_whole,
-      a_backend_has_its_own_keys, no_two_backends_have_the_same_id);
+      a_backend_may_be_a_table_that_says_more, the_host_of_a_backend_leaves_a_port_80_out,
+      names_are_looked_up, a_listener_must_be_an_address, an_element_of_a_list_has_its_own_line,
+      nobody_listens_twice_at_the_same_place, backends_must_be_a_list_of_addresses,
+      the_address_of_a_backend_must_be_whole, a_backend_has_its_own_keys,
+      no_two_backends_have_the_same_id);

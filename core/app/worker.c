@@ -6,24 +6,16 @@
  */
 #include "app/worker.h"
 
+#include "app/entrance.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "exchange/client.h"
 #include "exchange/reach.h"
 #include "feed/probe.h"
-#include "net/listen.h"
 #include "script/lua_policy.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
-
-/* Descriptors that are neither of clients nor of backends. */
-enum { DESCRIPTORS_OWN = 12 };
-
-static const double QUIET = 10; /* seconds until something is said again */
 
 struct worker {
     struct loaded *loaded;
@@ -37,12 +29,9 @@ struct worker {
     struct idle idle;
     struct reach reach;
     struct exchange_env env;
+    struct complaints complaints;
     struct clients clients;
-    struct listener *listeners;
-    unsigned listener_count;
-    unsigned most;   /* clients at once */
-    bool full;       /* as many clients as may be: nobody is accepted */
-    double was_full; /* when that began last */
+    struct entrance entrance;
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_prepare before_wait;
@@ -50,52 +39,14 @@ struct worker {
     struct deadline drained; /* when draining has to end */
 };
 
-static void start_listeners(struct worker *w)
-{
-    for (unsigned i = 0; i < w->listener_count; i++)
-        listener_start(&w->listeners[i]);
-}
-
-static void stop_listeners(struct worker *w)
-{
-    for (unsigned i = 0; i < w->listener_count; i++)
-        listener_stop(&w->listeners[i]);
-}
-
-static void close_listeners(struct worker *w)
-{
-    for (unsigned i = 0; i < w->listener_count; i++)
-        listener_close(&w->listeners[i]);
-    w->listener_count = 0;
-}
-
-static bool on_accept(void *owner, int fd, const struct addr *from)
-{
-    struct worker *w = owner;
-
-    client_new(&w->clients, fd, from);
-    w->full = w->clients.count >= w->most;
-    if (!w->full)
-        return true;
-    if (w->clock.now >= w->was_full + QUIET)
-        log_warn("%s: %u clients, others wait",
-                 w->most < w->loaded->config.limits.connections ? "out of file descriptors"
-                                                                : "limits.connections reached",
-                 w->clients.count);
-    w->was_full = w->clock.now;
-    stop_listeners(w);
-    return false;
-}
-
 static void on_client_left(void *owner)
 {
     struct worker *w = owner;
 
     if (w->env.draining && w->clients.count == 0)
         ev_break(w->loop, EVBREAK_ALL);
-    if (w->full && !w->env.draining)
-        start_listeners(w);
-    w->full = false;
+    else
+        entrance_has_room(&w->entrance);
 }
 
 static void on_drained(struct deadline *deadline)
@@ -121,9 +72,10 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *signal, int rev
     (void)revents;
     if (w->env.draining)
         return;
-    log_info("draining: %u connections", w->clients.count);
+    entrance_empty(&w->entrance);
+    entrance_close(&w->entrance);
     w->env.draining = true;
-    close_listeners(w);
+    log_info("draining: %u connections", w->clients.count);
     clients_drain(&w->clients);
     if (w->clients.count == 0)
         ev_break(w->loop, EVBREAK_ALL);
@@ -155,56 +107,8 @@ static void on_ready(void *owner)
 {
     struct worker *w = owner;
 
-    if (w->env.draining)
-        return;
-    for (unsigned i = 0; i < w->listener_count; i++) {
-        char at[ADDR_TEXT];
-
-        addr_print(&w->loaded->config.listens[i].at, at);
-        log_info("listening on %s", at);
-    }
-    start_listeners(w);
-}
-
-/* Opens all sockets, or none. */
-static enum err open_listeners(struct worker *w)
-{
-    struct config *config = &w->loaded->config;
-
-    w->listeners = mem_new(config->listen_count * sizeof *w->listeners);
-    for (unsigned i = 0; i < config->listen_count; i++) {
-        struct config_listen *listen = &config->listens[i];
-
-        if (listener_open(&w->listeners[i], w->loop, &listen->at, on_accept, w) != OK) {
-            log_error("cannot listen on %s (port %u): %s", listen->text, addr_port(&listen->at),
-                      strerror(errno));
-            return ERR_SYSTEM;
-        }
-        w->listener_count++;
-    }
-    return OK;
-}
-
-/* Descriptors are what a proxy needs most: as many as the system lets us have. Gives their number. */
-static rlim_t raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return RLIM_INFINITY;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur;
-}
-
-/* How many clients there may be at once: who is accepted needs a second descriptor, for a backend. */
-static unsigned most_clients(const struct config *config)
-{
-    rlim_t own = DESCRIPTORS_OWN + config->listen_count + config->backend_count;
-    rlim_t all = raise_descriptor_limit();
-    rlim_t most = all > own + 2 ? (all - own) / 2 : 1;
-
-    return most < config->limits.connections ? (unsigned)most : config->limits.connections;
+    if (!w->env.draining)
+        entrance_start(&w->entrance);
 }
 
 static void start_watchers(struct worker *w)
@@ -245,10 +149,8 @@ static enum err start_policy(struct worker *w)
 {
     struct lua_policy *policy;
 
-    pool_init(&w->pool, &w->loaded->config, &w->counters);
     if (lua_policy_new(&policy, &w->loaded->vm, &w->pool, make_seed()) != OK) {
         log_error("cannot make the policy: %s", lua_tostring(w->loaded->vm.L, -1));
-        pool_fini(&w->pool);
         return ERR_SCRIPT;
     }
     if (policy->chooses)
@@ -258,30 +160,15 @@ static enum err start_policy(struct worker *w)
 
 static void serve(struct worker *w)
 {
-    struct config *config = &w->loaded->config;
-    struct parse_limits limits = { config->limits.head, config->limits.fields };
-
-    idle_init(&w->idle, w->pool.count, config->timeouts.idle, &w->deadlines);
-    reach_init(&w->reach, w->loop, &w->lender, &w->idle, &limits);
-    w->env = (struct exchange_env){
-        .config = config,
-        .pool = &w->pool,
-        .attempts = &w->reach.attempts,
-        .clock = &w->clock,
-        .deadlines = &w->deadlines,
-        .counters = &w->counters,
-    };
-    clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
     start_watchers(w);
-    probes_start(&w->probes, &w->pool, &config->health, w->loop, &w->lender, &w->deadlines,
-                 on_ready, w);
+    probes_start(&w->probes, &w->pool, &w->loaded->config.health, w->loop, &w->lender,
+                 &w->deadlines, on_ready, w);
 
     ev_run(w->loop, 0);
 
+    entrance_close(&w->entrance);
     w->env.draining = true;
     probes_stop(&w->probes);
-    clients_fini(&w->clients);
-    idle_fini(&w->idle);
     stop_watchers(w);
 }
 
@@ -293,30 +180,60 @@ static void say_goodbye(struct worker *w)
     log_info("stopped: %s", text);
 }
 
+/* Makes all that an exchange needs. */
+static void furnish(struct worker *w)
+{
+    struct config *config = &w->loaded->config;
+    struct parse_limits limits = { config->limits.head, config->limits.fields };
+
+    clock_tick(&w->clock);
+    deadlines_init(&w->deadlines, w->loop, &w->clock);
+    pool_init(&w->pool, config, &w->counters);
+    complaints_init(&w->complaints, w->pool.count, &w->clock);
+    idle_init(&w->idle, w->pool.count, config->timeouts.idle, &w->deadlines);
+    reach_init(&w->reach, w->loop, &w->lender, &w->idle, &limits);
+    w->env = (struct exchange_env){
+        .config = config,
+        .pool = &w->pool,
+        .attempts = &w->reach.attempts,
+        .clock = &w->clock,
+        .deadlines = &w->deadlines,
+        .counters = &w->counters,
+        .complaints = &w->complaints,
+    };
+    clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
+}
+
+static void clear(struct worker *w)
+{
+    clients_fini(&w->clients);
+    idle_fini(&w->idle);
+    complaints_fini(&w->complaints);
+    pool_fini(&w->pool);
+    deadlines_fini(&w->deadlines);
+    buf_lender_fini(&w->lender);
+}
+
 int worker_run(struct loaded *loaded)
 {
-    struct worker w = { .loaded = loaded, .was_full = -QUIET };
+    struct worker w = { .loaded = loaded };
     int code = 1;
 
     signal(SIGPIPE, SIG_IGN);
-    w.most = most_clients(&loaded->config);
     w.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (w.loop == NULL) {
         log_error("cannot make an event loop: %s", strerror(errno));
         return 1;
     }
-    clock_tick(&w.clock);
-    deadlines_init(&w.deadlines, w.loop, &w.clock);
-    if (open_listeners(&w) == OK && start_policy(&w) == OK) {
+    furnish(&w);
+    if (start_policy(&w) == OK &&
+        entrance_open(&w.entrance, &loaded->config, &w.deadlines, &w.clients, &w.idle) == OK) {
         serve(&w);
-        say_goodbye(&w);
-        pool_fini(&w.pool);
         code = 0;
     }
-    close_listeners(&w);
-    mem_free(w.listeners);
-    deadlines_fini(&w.deadlines);
-    buf_lender_fini(&w.lender);
+    clear(&w);
+    if (code == 0)
+        say_goodbye(&w);
     ev_loop_destroy(w.loop);
     log_flush();
     return code;

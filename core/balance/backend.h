@@ -10,8 +10,6 @@ struct backend {
     unsigned index;                      /* its place in the pool */
     unsigned inflight;    /* requests it has now; changed by pool_lease, pool_release */
     struct health health; /* changed by pool_judge */
-    double complained;    /* when a failure of it was logged last, and */
-    unsigned unsaid;      /* how many were not since then */
 };
 
 /* May requests be given to B, as far as its health is concerned? */

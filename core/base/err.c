@@ -28,7 +28,9 @@ enum err err_of_errno(int number)
         return ERR_UNREACHABLE;
     case EMFILE:
     case ENFILE:
-        return ERR_NO_DESCRIPTORS;
+    case ENOBUFS:
+    case ENOMEM:
+        return ERR_EXHAUSTED;
     default:
         return ERR_SYSTEM;
     }

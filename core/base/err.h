@@ -11,7 +11,7 @@
     X(OK, "ok")                                                                                    \
     /* of the machine */                                                                           \
     X(ERR_SYSTEM, "system call failed")                                                            \
-    X(ERR_NO_DESCRIPTORS, "out of file descriptors")                                               \
+    X(ERR_EXHAUSTED, "out of file descriptors or memory")                                          \
     /* of a script or an address */                                                                \
     X(ERR_SCRIPT, "script failed")                                                                 \
     X(ERR_ADDRESS, "bad address")                                                                  \

@@ -10,17 +10,16 @@
 
 struct access {
     const struct addr *client;
-    const struct head *request; /* NULL if none was understood */
-    unsigned status;            /* 499: the client has gone before the answer was complete */
-    uint64_t bytes;             /* of the response's body */
-    const char *backend;        /* who answered; NULL: the proxy itself */
-    unsigned tries;
+    unsigned status;     /* 499: the client has gone before the answer was complete */
+    uint64_t bytes;      /* of the response's body */
+    const char *backend; /* who was asked last; NULL: the proxy itself has answered */
+    unsigned tries;      /* backends asked */
     double first; /* seconds from the first byte of the request to the head of the response */
     double total; /* seconds until all of it was passed on */
     bool cut;     /* the response was not complete */
 };
 
-/* Writes the line, if anybody wants it. */
-void access_log(const struct access *access);
+/* Writes the line for REQUEST (NULL if none was understood), if anybody wants it. */
+void access_log(const struct access *access, const struct head *request);
 
 #endif

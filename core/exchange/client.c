@@ -15,7 +15,11 @@
 
 enum state { CLIENT_IDLE, CLIENT_BUSY, CLIENT_CLOSING, CLIENT_LINGERING };
 
-static const double LINGER = 2; /* seconds that a client may go on sending what nobody reads */
+/* Seconds that a client may go on sending what nobody reads, and that one has to be idle until it has to make room. */
+static const double LINGER = 2, IDLE_LEAST = 1;
+
+/* What requests need is kept for so many of them, and of so many idle clients one is looked for that can be closed. */
+enum { SPARE_MAX = 256, LOOKS_MAX = 16 };
 
 /* What a request needs. */
 struct request {
@@ -32,7 +36,6 @@ struct client {
     enum state state;
     bool late;
     bool shut;                /* it knows that nothing more will come */
-    uint64_t sent;            /* while CLOSING: what had left when last looked at */
     struct deadline deadline; /* of everything but an exchange */
     struct request *request;  /* while BUSY */
 };
@@ -59,14 +62,35 @@ static void wait_at_most(struct client *c, double seconds)
     deadline_set(env->deadlines, &c->deadline, env->clock->now + seconds);
 }
 
+static void enter(struct client *c, enum state state)
+{
+    struct clients *clients = c->clients;
+
+    c->state = state;
+    list_remove(&c->link);
+    list_push(state == CLIENT_IDLE ? &clients->idle : &clients->busy, &c->link);
+}
+
 static struct request *borrow_request(struct clients *clients)
 {
     struct list *spare = clients->spare.next;
 
-    if (list_is_empty(&clients->spare))
+    if (clients->spare_count == 0)
         return mem_new(sizeof(struct request));
     list_remove(spare);
+    clients->spare_count--;
     return container_of(spare, struct request, link);
+}
+
+static void give_back(struct clients *clients, struct request *request)
+{
+    if (clients->spare_count == SPARE_MAX) {
+        arena_fini(&request->exchange.arena);
+        mem_free(request);
+        return;
+    }
+    list_push(&clients->spare, &request->link);
+    clients->spare_count++;
 }
 
 static void begin_request(struct client *c)
@@ -75,7 +99,7 @@ static void begin_request(struct client *c)
     struct request *request = borrow_request(clients);
 
     c->request = request;
-    c->state = CLIENT_BUSY;
+    enter(c, CLIENT_BUSY);
     deadline_clear(&c->deadline);
     side_h1_init_client(&request->side, &c->stream, &request->exchange.arena, &clients->limits);
     exchange_init(&request->exchange, clients->env, &request->side.side, &c->from, on_wake, c);
@@ -87,7 +111,7 @@ static void end_request(struct client *c)
 
     side_h1_fini(&request->side);
     exchange_fini(&request->exchange);
-    list_push(&c->clients->spare, &request->link);
+    give_back(c->clients, request);
     c->request = NULL;
 }
 
@@ -117,42 +141,50 @@ static void client_free(struct client *c)
     clients->left(clients->owner);
 }
 
+static void be_idle(struct client *c)
+{
+    enter(c, CLIENT_IDLE);
+    wait_at_most(c, c->clients->env->config->timeouts.idle);
+}
+
 /* Nothing more is read from the client, and it is closed when all that was written has gone. */
 static void begin_closing(struct client *c, enum state state)
 {
-    c->state = state;
+    enter(c, state);
     wait_at_most(c, c->clients->env->config->timeouts.stall);
 }
 
-/* The exchange is over: how does the connection go on? */
-static void settle(struct client *c)
+/* The exchange is over: how does the connection go on? Says whether it does. */
+static bool end_exchange(struct client *c)
 {
     enum exchange_end end = c->request->exchange.end;
 
-    if (end != END_CUT)
-        end_request(c);
-    switch (end) {
-    case END_KEEP:
-        c->state = CLIENT_IDLE;
-        wait_at_most(c, c->clients->env->config->timeouts.idle);
-        return;
-    case END_CLOSE:
-        begin_closing(c, CLIENT_CLOSING);
-        return;
-    case END_LINGER:
-        begin_closing(c, CLIENT_LINGERING);
-        return;
-    case END_CUT:
+    if (end == END_CUT) {
         stream_flush(&c->stream);
         client_free(c);
-        return;
+        return false;
     }
+    end_request(c);
+    if (end == END_KEEP)
+        be_idle(c);
+    else
+        begin_closing(c, end == END_CLOSE ? CLIENT_CLOSING : CLIENT_LINGERING);
+    return true;
+}
+
+/* Has a request begun? Empty lines in front of one are dropped. */
+static bool has_request(struct client *c)
+{
+    struct buf *in = &c->stream.in;
+
+    buf_take(in, parse_empty_lines(buf_span(in)));
+    return buf_len(in) > 1 || (buf_len(in) == 1 && *buf_span(in).at != '\r');
 }
 
 /* Each step says whether the client is still there and something else can be done. */
 static bool step_idle(struct client *c)
 {
-    if (buf_len(&c->stream.in) > 0) {
+    if (has_request(c)) {
         begin_request(c);
         return true;
     }
@@ -168,20 +200,17 @@ static bool step_busy(struct client *c)
 {
     if (exchange_run(&c->request->exchange) == EXCHANGE_WAIT)
         return false;
-    if (c->request->exchange.end == END_CUT) {
-        settle(c);
-        return false;
-    }
-    settle(c);
-    return true;
+    return end_exchange(c);
 }
 
-/* A client that takes what is left, however slowly, has the time for it. */
-static void be_patient(struct client *c)
+/* Is C late? If it still takes what is left, however slowly, it has the time for it. */
+static bool is_late(struct client *c)
 {
-    if (c->stream.sent > c->sent)
-        wait_at_most(c, c->clients->env->config->timeouts.stall);
-    c->sent = c->stream.sent;
+    if (c->late && stream_is_heard(&c->stream)) {
+        wait_at_most(c, c->shut ? LINGER : c->clients->env->config->timeouts.stall);
+        c->late = false;
+    }
+    return c->late;
 }
 
 static bool step_closing(struct client *c)
@@ -189,17 +218,16 @@ static bool step_closing(struct client *c)
     struct stream *s = &c->stream;
 
     stream_flush(s);
-    if (s->broken || s->err != OK || c->late) {
+    if (s->broken || s->err != OK || is_late(c)) {
         client_free(c);
         return false;
     }
     if (buf_len(&s->out) > 0) {
-        be_patient(c);
         stream_arm(s, false);
         return false;
     }
     if (!s->eof && stream_has_news(s)) {
-        c->state = CLIENT_LINGERING;
+        enter(c, CLIENT_LINGERING);
         return true;
     }
     client_free(c);
@@ -214,12 +242,10 @@ static bool step_lingering(struct client *c)
 
     buf_fini(&s->in);
     stream_flush(s);
-    if ((s->eof && buf_len(&s->out) == 0) || s->broken || s->err != OK || c->late) {
+    if ((s->eof && buf_len(&s->out) == 0) || s->broken || s->err != OK || is_late(c)) {
         client_free(c);
         return false;
     }
-    if (buf_len(&s->out) > 0)
-        be_patient(c);
     if (buf_len(&s->out) == 0 && !c->shut) {
         stream_shutdown(s);
         c->shut = true;
@@ -254,15 +280,18 @@ void clients_init(struct clients *clients, struct exchange_env *env, struct ev_l
         .left = left,
         .owner = owner,
     };
-    list_init(&clients->all);
+    list_init(&clients->idle);
+    list_init(&clients->busy);
     list_init(&clients->spare);
 }
 
 void clients_fini(struct clients *clients)
 {
-    while (!list_is_empty(&clients->all))
-        client_free(container_of(clients->all.next, struct client, link));
-    while (!list_is_empty(&clients->spare)) {
+    while (!list_is_empty(&clients->idle))
+        client_free(container_of(clients->idle.next, struct client, link));
+    while (!list_is_empty(&clients->busy))
+        client_free(container_of(clients->busy.next, struct client, link));
+    while (clients->spare_count > 0) {
         struct request *request = borrow_request(clients);
 
         arena_fini(&request->exchange.arena);
@@ -279,22 +308,55 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
     stream_open(&c->stream, clients->loop, clients->lender, fd, false);
     stream_set_owner(&c->stream, on_wake, c);
     deadline_init(&c->deadline, on_late);
-    list_push(&clients->all, &c->link);
+    list_init(&c->link);
     clients->count++;
     counters_add(clients->env->counters, COUNTER_CONNECTIONS);
-    wait_at_most(c, clients->env->config->timeouts.idle);
+    be_idle(c);
     client_run(c);
+}
+
+/* The client that has been idle longest, if that is long enough; or NULL. */
+static struct client *longest_idle(const struct clients *clients)
+{
+    struct client *c = container_of(clients->idle.prev, struct client, link);
+    const struct exchange_env *env = clients->env;
+
+    if (list_is_empty(&clients->idle))
+        return NULL;
+    return c->deadline.at - env->config->timeouts.idle + IDLE_LEAST <= env->clock->now ? c : NULL;
+}
+
+bool clients_can_make_room(const struct clients *clients)
+{
+    return longest_idle(clients) != NULL;
+}
+
+bool clients_make_room(struct clients *clients)
+{
+    for (int looks = 0; looks < LOOKS_MAX; looks++) {
+        struct client *c = longest_idle(clients);
+
+        if (c == NULL)
+            return false;
+        if (buf_len(&c->stream.out) == 0 && !stream_has_news(&c->stream)) {
+            client_free(c);
+            return true;
+        }
+        /* It is not as idle as it seems. */
+        be_idle(c);
+    }
+    return false;
 }
 
 void clients_drain(struct clients *clients)
 {
     struct list *next;
 
-    for (struct list *link = clients->all.next; link != &clients->all; link = next) {
+    for (struct list *link = clients->idle.next; link != &clients->idle; link = next) {
         struct client *c = container_of(link, struct client, link);
 
         next = link->next;
-        if (c->state == CLIENT_IDLE && !stream_has_news(&c->stream))
+        if (!stream_has_news(&c->stream))
             client_run(c);
     }
 }

@@ -1,11 +1,31 @@
-/* What is said of a backend that fails: a line a second at most, however many requests suffer. */
+/* What is said of backends that fail and of requests that are refused.
+ *
+ * However many requests suffer from a backend, it is a line a second at most.
+ */
 #ifndef EXCHANGE_COMPLAINT_H
 #define EXCHANGE_COMPLAINT_H
 
 #include "balance/backend.h"
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/quiet.h"
 
-/* Logs "backend ID: WHY", with THEN behind it, or only counts it if something was said of B less than a second
- * before NOW. The next line tells how many were left out. */
-void complaint_log(struct backend *b, double now, const char *why, const char *then);
+struct complaints {
+    struct quiet *of_backend; /* by its index */
+    const struct clock *clock;
+};
+
+/* Nothing said yet, of COUNT backends. CLOCK must outlive the complaints. */
+void complaints_init(struct complaints *complaints, unsigned count, const struct clock *clock);
+
+void complaints_fini(struct complaints *complaints);
+
+/* Logs "backend ID: WHY", with THEN behind it, or only counts it if something was said of B less than a second ago. The
+ * next line tells how many were left out. */
+void complaint_of_backend(struct complaints *complaints, const struct backend *b, const char *why,
+                          const char *then);
+
+/* Logs that a request from CLIENT was refused with STATUS, and WHY. */
+void complaint_of_client(const struct addr *client, unsigned status, const char *why);
 
 #endif

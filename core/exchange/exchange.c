@@ -6,8 +6,6 @@
 
 #include "balance/retry.h"
 #include "base/log.h"
-#include "exchange/access.h"
-#include "exchange/complaint.h"
 #include "http/canned.h"
 #include "http/hop.h"
 
@@ -35,6 +33,7 @@ static void end_attempt(struct exchange *x, bool keep)
 static enum step_news reply(struct exchange *x, unsigned status)
 {
     end_attempt(x, false);
+    x->line.backend = NULL;
     side_reply_init(&x->reply, &x->arena, status, clock_date(x->env->clock), x->request);
     x->down.from = &x->reply.side;
     x->up.to = NULL;
@@ -44,31 +43,39 @@ static enum step_news reply(struct exchange *x, unsigned status)
 /* The request is at fault. */
 static enum step_news refuse(struct exchange *x, unsigned status, const char *why)
 {
-    char from[ADDR_TEXT];
-
-    addr_print(x->from, from);
-    log_info("refused %s: %u, %s", from, status, why);
+    complaint_of_client(x->line.client, status, why);
     counters_add(x->env->counters, COUNTER_REFUSED);
     return reply(x, status);
+}
+
+static enum step_news break_off(struct exchange *x)
+{
+    x->end = END_CUT;
+    end_attempt(x, false);
+    return enter(x, PHASE_DONE);
 }
 
 /* Nobody is there any more who could be answered. */
 static enum step_news abandon(struct exchange *x)
 {
-    x->status = 499;
-    x->end = END_CUT;
-    end_attempt(x, false);
-    return enter(x, PHASE_DONE);
+    x->line.status = 499;
+    return break_off(x);
 }
 
 /* The backend is at fault, but its response has begun: the client must see that it is not complete. */
 static enum step_news cut(struct exchange *x, const char *why)
 {
     if (x->leased)
-        complaint_log(x->attempt.backend, x->env->clock->now, "response cut short, ", why);
-    x->end = END_CUT;
-    end_attempt(x, false);
-    return enter(x, PHASE_DONE);
+        complaint_of_backend(x->env->complaints, x->attempt.backend, "response cut short, ", why);
+    return break_off(x);
+}
+
+/* The client has gone, or what it says is no request. */
+static enum step_news lose_client(struct exchange *x)
+{
+    if (x->client->why == NULL || x->answered)
+        return abandon(x);
+    return refuse(x, canned_status(x->client->err), x->client->why);
 }
 
 /* What side SIDE has to say for having gone. */
@@ -79,66 +86,63 @@ static const char *why_gone(const struct side *side)
 
 static enum step_news start_attempt(struct exchange *x, struct backend *b, bool fresh)
 {
-    x->attempt = (struct attempt){
-        .by = x->env->attempts,
-        .backend = b,
-        .request = x->request,
-        .arena = &x->arena,
-        .wake = x->wake,
-        .owner = x->owner,
-    };
+    x->attempt.backend = b;
+    x->attempt.request = x->request;
+    x->line.backend = b->config->id;
     pool_lease(x->env->pool, b);
     x->leased = true;
     x->env->attempts->start(&x->attempt, fresh);
     return enter(x, PHASE_DIAL);
 }
 
+/* There is nobody else who could be asked. */
+static enum step_news give_up(struct exchange *x)
+{
+    if (x->line.tries == 0) {
+        log_info("no usable backend for %.*s", SPAN_ARG(x->request->target));
+        return reply(x, 503);
+    }
+    complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, "");
+    return reply(x, x->line.status);
+}
+
 /* The attempt has failed before the client was answered. Somebody else, or an answer of our own? */
 static enum step_news fail(struct exchange *x, enum err err, const char *why)
 {
-    struct backend *b = x->attempt.backend;
     struct retry_case attempt = {
         .answered = x->attempt.side != NULL && x->attempt.side->begun,
         .sent = x->env->attempts->has_sent(&x->attempt),
         .body_moved = x->up.bytes > 0,
         .idempotent = head_is_idempotent(x->request),
         .reused = x->attempt.reused && err != ERR_LATE,
-        .tries_left = x->env->config->tries - x->tries,
+        .tries_left = x->env->config->tries - x->line.tries,
     };
-    enum retry_news news = retry_judge(&attempt);
 
-    if (news != RETRY_SAME)
-        complaint_log(b, x->env->clock->now, why, news == RETRY_OTHER ? ", retry" : "");
     end_attempt(x, false);
-    switch (news) {
+    if (err == ERR_EXHAUSTED)
+        return reply(x, 503);
+    x->blame = why;
+    x->line.status = err == ERR_LATE ? 504 : 502;
+    switch (retry_judge(&attempt)) {
     case RETRY_NO:
         break;
     case RETRY_OTHER:
-        counters_add(x->env->counters, COUNTER_RETRIES);
-        x->status = err == ERR_LATE ? 504 : 502;
         return enter(x, PHASE_PICK);
     case RETRY_SAME:
-        return start_attempt(x, b, true);
+        return start_attempt(x, x->attempt.backend, true);
     }
-    return reply(x, err == ERR_LATE ? 504 : 502);
+    return give_up(x);
 }
 
 static enum step_news take_request(struct exchange *x, const struct part *part)
 {
-    struct head *request = part->head;
-    char ip[ADDR_TEXT];
-    struct span from = { ip, addr_print_host(x->from, ip) };
-
-    x->request = request;
+    x->request = part->head;
     x->up.from = x->client;
     x->up.ended = part->last;
-    if (request->body == BODY_LENGTH && request->length > x->env->config->limits.body)
+    if (x->request->body == BODY_LENGTH && x->request->length > x->env->config->limits.body)
         return refuse(x, 413, "body too large");
     counters_add(x->env->counters, COUNTER_REQUESTS);
-    if (!hop_goes_on(request))
-        return reply(x, 200);
-    hop_request(request, arena_copy(&x->arena, from));
-    return enter(x, PHASE_PICK);
+    return hop_goes_on(x->request) ? enter(x, PHASE_PICK) : reply(x, 200);
 }
 
 static enum step_news step_head(struct exchange *x)
@@ -153,35 +157,43 @@ static enum step_news step_head(struct exchange *x)
     case SIDE_GONE:
         break;
     }
-    if (x->client->why == NULL)
-        return abandon(x);
-    return refuse(x, canned_status(x->client->err), x->client->why);
+    return lose_client(x);
 }
 
 static enum step_news step_pick(struct exchange *x)
 {
     struct ask ask = {
         .request = x->request,
-        .client = x->from,
-        .attempt = x->tries + 1,
+        .client = x->line.client,
+        .attempt = x->line.tries + 1,
         .now = x->env->clock->now,
     };
-    struct backend *b = pool_pick(x->env->pool, &ask, x->tried, x->tries);
+    struct backend *b = pool_pick(x->env->pool, &ask, x->tried, x->line.tries);
 
-    if (b == NULL && x->tries == 0)
-        log_info("no usable backend for %.*s", SPAN_ARG(x->request->target));
     if (b == NULL)
-        return reply(x, x->tries > 0 ? x->status : 503);
-    x->tried[x->tries++] = b;
-    /* A client of HTTP/1.0 need not send a Host, but the request goes on as HTTP/1.1. */
-    if (x->env->config->host == HOST_BACKEND || x->request->host.len == 0)
-        hop_set_host(x->request, span_of(b->config->authority));
+        return give_up(x);
+    if (x->line.tries > 0) {
+        complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, ", retry");
+        counters_add(x->env->counters, COUNTER_RETRIES);
+    }
+    x->tried[x->line.tries++] = b;
     return start_attempt(x, b, false);
+}
+
+/* What the backend that is being tried is to see of the request. */
+static struct part onward(const struct exchange *x)
+{
+    /* A client of HTTP/1.0 need not send a Host, but the request goes on as HTTP/1.1. */
+    bool renamed = x->env->config->host == HOST_BACKEND || x->request->host.len == 0;
+    struct span host = renamed ? span_of(x->attempt.backend->config->host) : x->request->host;
+    struct head *head = hop_request(x->request, x->line.client, host);
+
+    return (struct part){ PART_HEAD, x->up.ended, head, { NULL, 0 } };
 }
 
 static enum step_news step_dial(struct exchange *x)
 {
-    struct part head = { PART_HEAD, x->up.ended, x->request, { NULL, 0 } };
+    struct part head;
 
     if (side_is_gone(x->client))
         return abandon(x);
@@ -195,6 +207,7 @@ static enum step_news step_dial(struct exchange *x)
     }
     x->up.to = x->attempt.side;
     x->down.from = x->attempt.side;
+    head = onward(x);
     side_write(x->attempt.side, &head);
     return enter(x, PHASE_ANSWER);
 }
@@ -204,17 +217,13 @@ static bool move_up(struct exchange *x)
 {
     if (x->up.to == NULL)
         return true;
-    if (relay_run(&x->up) == RELAY_GONE) {
-        bool tell = x->client->why != NULL && !x->answered;
-
-        tell ? refuse(x, canned_status(x->client->err), x->client->why) : abandon(x);
-        return false;
-    }
-    if (x->up.bytes > x->env->config->limits.body) {
-        x->answered ? cut(x, "request too large") : refuse(x, 413, "body too large");
-        return false;
-    }
-    return true;
+    if (relay_run(&x->up) == RELAY_GONE)
+        lose_client(x);
+    else if (x->up.bytes > x->env->config->limits.body)
+        x->answered ? break_off(x) : refuse(x, 413, "body too large");
+    else
+        return true;
+    return false;
 }
 
 /* Passes the head of the response on, or one of those that come before it. */
@@ -225,8 +234,8 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
     if (x->leased)
         hop_response(response, clock_date(x->env->clock));
     if (!head_is_interim(response)) {
-        x->status = response->status;
-        x->first = x->env->clock->now;
+        x->line.status = response->status;
+        x->line.first = x->env->clock->now - x->began;
         x->backend_keeps = response->persistent;
         x->client->keep =
             x->request != NULL && x->request->persistent && x->up.ended && !x->env->draining;
@@ -239,7 +248,15 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
     return STEP_MORE;
 }
 
-/* Nothing has moved for too long while a response was awaited. Whose fault is it? */
+/* Nothing has moved for too long. But perhaps TO still takes, slowly, what the kernel holds for it. */
+static bool has_time(struct exchange *x, struct side *to)
+{
+    if (x->late)
+        x->since = x->env->clock->now;
+    return !x->late || side_is_heard(to);
+}
+
+/* A response was awaited in vain. Whose fault is it? */
 static enum step_news be_late(struct exchange *x)
 {
     bool client_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
@@ -258,10 +275,10 @@ static enum step_news step_answer(struct exchange *x)
     if (!move_up(x))
         return STEP_MORE;
     if (side_room(x->client) == 0)
-        return x->late ? abandon(x) : STEP_WAIT;
+        return has_time(x, x->client) ? STEP_WAIT : abandon(x);
     switch (side_read(x->down.from, 0, &part)) {
     case SIDE_WAIT:
-        return x->late ? be_late(x) : STEP_WAIT;
+        return has_time(x, x->down.from) ? STEP_WAIT : be_late(x);
     case SIDE_GONE:
         return fail(x, x->down.from->err, why_gone(x->down.from));
     case SIDE_PART:
@@ -278,9 +295,9 @@ static enum step_news step_forward(struct exchange *x)
         return STEP_MORE;
     switch (relay_run(&x->down)) {
     case RELAY_WAIT:
-        if (!x->late)
-            return STEP_WAIT;
-        return side_room(x->client) > 0 ? cut(x, err_text(ERR_LATE)) : abandon(x);
+        if (x->late && side_room(x->client) > 0)
+            return cut(x, err_text(ERR_LATE));
+        return has_time(x, x->client) ? STEP_WAIT : abandon(x);
     case RELAY_GONE:
         return cut(x, why_gone(x->down.from));
     case RELAY_ENDED:
@@ -295,20 +312,15 @@ static enum step_news step_forward(struct exchange *x)
 static double patience(const struct exchange *x)
 {
     const struct config_timeouts *timeouts = &x->env->config->timeouts;
+    bool asked = x->up.ended || x->up.to == NULL;
+    const double of_phase[] = {
+        [PHASE_HEAD] = timeouts->head,
+        [PHASE_DIAL] = timeouts->connect,
+        [PHASE_ANSWER] = asked ? timeouts->response : timeouts->stall,
+        [PHASE_FORWARD] = timeouts->stall,
+    };
 
-    switch (x->phase) {
-    case PHASE_HEAD:
-        return timeouts->head;
-    case PHASE_PICK:
-    case PHASE_DIAL:
-        return timeouts->connect;
-    case PHASE_ANSWER:
-        return x->up.ended || x->up.to == NULL ? timeouts->response : timeouts->stall;
-    case PHASE_FORWARD:
-    case PHASE_DONE:
-        break;
-    }
-    return timeouts->stall;
+    return of_phase[x->phase];
 }
 
 static void arm(struct exchange *x)
@@ -326,23 +338,14 @@ static void arm(struct exchange *x)
 }
 
 /* Writes the access line, unless nobody ever asked for anything. */
-static void tell(const struct exchange *x)
+static void tell(struct exchange *x)
 {
-    bool by_backend = x->tries > 0 && x->down.from != &x->reply.side;
-    struct access access = {
-        .client = x->from,
-        .request = x->request,
-        .status = x->status,
-        .bytes = x->down.bytes,
-        .backend = by_backend ? x->attempt.backend->config->id : NULL,
-        .tries = x->tries,
-        .first = x->first > 0 ? x->first - x->began : 0,
-        .total = x->env->clock->now - x->began,
-        .cut = x->end == END_CUT,
-    };
-
-    if (x->env->config->log_access && (x->request != NULL || x->answered))
-        access_log(&access);
+    if (!x->env->config->log_access || (x->request == NULL && !x->answered))
+        return;
+    x->line.bytes = x->down.bytes;
+    x->line.total = x->env->clock->now - x->began;
+    x->line.cut = x->end == END_CUT;
+    access_log(&x->line, x->request);
 }
 
 static void on_late(struct deadline *deadline)
@@ -350,7 +353,7 @@ static void on_late(struct deadline *deadline)
     struct exchange *x = container_of(deadline, struct exchange, deadline);
 
     x->late = true;
-    x->wake(x->owner); /* may free x: nothing after this line */
+    x->attempt.wake(x->attempt.owner); /* may free x: nothing after this line */
 }
 
 void exchange_init(struct exchange *x, const struct exchange_env *env, struct side *client,
@@ -361,9 +364,8 @@ void exchange_init(struct exchange *x, const struct exchange_env *env, struct si
     *x = (struct exchange){
         .env = env,
         .client = client,
-        .from = from,
-        .wake = wake,
-        .owner = owner,
+        .line = { .client = from },
+        .attempt = { .by = env->attempts, .arena = &x->arena, .wake = wake, .owner = owner },
         .phase = PHASE_HEAD,
         .began = env->clock->now,
         .since = env->clock->now,

@@ -33,12 +33,12 @@
 #include "balance/pool.h"
 #include "base/clock.h"
 #include "base/counters.h"
+#include "exchange/access.h"
 #include "exchange/attempt.h"
+#include "exchange/complaint.h"
 #include "exchange/relay.h"
 #include "exchange/side_reply.h"
 #include "net/deadline.h"
-
-enum { TRIES_MAX = 10 };
 
 /* What all exchanges share. It outlives them. */
 struct exchange_env {
@@ -48,6 +48,7 @@ struct exchange_env {
     struct clock *clock;
     struct deadlines *deadlines;
     struct counters *counters;
+    struct complaints *complaints;
     bool draining; /* no connection is to be kept any more */
 };
 
@@ -64,9 +65,6 @@ enum exchange_end {
 struct exchange {
     const struct exchange_env *env;
     struct side *client;
-    const struct addr *from;
-    void (*wake)(void *owner);
-    void *owner;
 
     enum phase phase;
     struct deadline deadline;
@@ -81,15 +79,14 @@ struct exchange {
     uint64_t moved;    /* what both had moved when last looked at */
 
     struct attempt attempt;
-    bool leased; /* the facts of attempt.backend count this exchange */
-    struct backend *tried[TRIES_MAX];
-    unsigned tries;
+    bool leased;                             /* the facts of attempt.backend count this exchange */
+    struct backend *tried[CONFIG_TRIES_MAX]; /* line.tries of them */
+    const char *blame; /* why the last one has failed, if another one is looked for */
     struct side_reply reply;
 
     bool answered;      /* the head of the final response was written to the client */
     bool backend_keeps; /* what the backend's head has told us */
-    unsigned status;    /* of the response, for the access line */
-    double first;       /* when its head came */
+    struct access line; /* what is known of the access line */
     enum exchange_end end;
 };
 

@@ -2,20 +2,34 @@
 #include "exchange/reach.h"
 
 #include "base/list.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/dial.h"
+
+static const double QUIET = 1; /* seconds */
 
 static struct reach *reach_of(const struct attempt *a)
 {
     return container_of(a->by, struct reach, attempts);
 }
 
-/* Has the backend said something on a kept-open connection, or closed it? A request that could not be repeated
- * is only trusted to one of which the kernel has no news either. */
+/* Has the backend said something on a kept-open connection, or closed it? A request that could not be repeated, or not
+ * once its body is under way, is only trusted to one of which the kernel has no news either. */
 static bool is_stale(const struct attempt *a, const struct stream *stream)
 {
-    return stream_is_pending(stream) ||
-           (!head_is_idempotent(a->request) && stream_has_news(stream));
+    bool once = !head_is_idempotent(a->request) || a->request->body != BODY_NONE;
+
+    return stream_is_pending(stream) || (once && stream_has_news(stream));
+}
+
+/* It is not the backend's fault. */
+static void complain(struct reach *reach)
+{
+    unsigned unsaid;
+
+    if (quiet_is_over(&reach->quiet, reach->idle->deadlines->clock->now, QUIET, &unsaid))
+        log_warn("%s: a backend cannot be connected to, and %u times more since the last line",
+                 err_text(ERR_EXHAUSTED), unsaid);
 }
 
 /* A kept-open connection for A, or NULL. */
@@ -39,9 +53,11 @@ static struct stream *take_new(struct attempt *a)
     bool connecting;
     int fd;
 
-    a->err = dial(&a->backend->config->at, &fd, &connecting);
-    while (a->err == ERR_NO_DESCRIPTORS && idle_drop(reach->idle))
+    do
         a->err = dial(&a->backend->config->at, &fd, &connecting);
+    while (a->err == ERR_EXHAUSTED && idle_drop(reach->idle));
+    if (a->err == ERR_EXHAUSTED)
+        complain(reach);
     if (a->err != OK)
         return NULL;
     stream = mem_new(sizeof *stream);

@@ -2,6 +2,7 @@
 #ifndef EXCHANGE_REACH_H
 #define EXCHANGE_REACH_H
 
+#include "base/quiet.h"
 #include "exchange/attempt.h"
 #include "exchange/idle.h"
 
@@ -11,6 +12,7 @@ struct reach {
     struct buf_lender *lender;
     struct idle *idle;
     struct parse_limits limits; /* of the heads of responses */
+    struct quiet quiet;         /* about a lack of descriptors */
 };
 
 /* Everything given here must outlive the reach. */

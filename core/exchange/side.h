@@ -32,6 +32,10 @@ struct side_ops {
 
     /* Is it certain that nobody hears any more what is written? */
     bool (*is_gone)(const struct side *side);
+
+    /* Has the other end taken something, though there may be no room for more yet, since this was asked last or the room
+     * gave out first? */
+    bool (*is_heard)(struct side *side);
 };
 
 struct side {
@@ -39,8 +43,9 @@ struct side {
     enum err err;    /* of SIDE_GONE */
     const char *why; /* of SIDE_GONE with an error of the message, for the log; else NULL */
     bool begun;      /* something of the message that is read has come */
-    bool keep; /* is a client told that its connection is kept? Set before the head of a response is
-                      * written, which clears it where the end of the body is the end of the connection. */
+    /* Is a client told that its connection is kept? Set before the head of a response is written, which clears it where
+     * the end of the body is the end of the connection. */
+    bool keep;
 };
 
 /* Gives the next part. */
@@ -71,6 +76,12 @@ static inline void side_arm(struct side *side)
 static inline bool side_is_gone(const struct side *side)
 {
     return side->ops->is_gone(side);
+}
+
+/* Does the other end take what is written, however slowly? */
+static inline bool side_is_heard(struct side *side)
+{
+    return side->ops->is_heard(side);
 }
 
 #endif

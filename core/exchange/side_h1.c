@@ -15,7 +15,8 @@ enum { INTERIMS_MAX = 16 };
 /* Bytes that the frame of a chunk and the end of a body add at most. */
 enum { FRAME_MAX = PRINT_CHUNK_MAX + 8 };
 
-static void settle(struct side_h1 *h1)
+/* Nobody looks at the last part any more. */
+static void let_go(struct side_h1 *h1)
 {
     if (h1->lent > 0)
         buf_take(&h1->stream->in, h1->lent);
@@ -58,8 +59,7 @@ static enum side_news take_interim(struct side_h1 *h1)
 static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct part *part)
 {
     struct head *head = arena_take(h1->arena, sizeof *head);
-    struct span own = { bytes.at + h1->parse.skipped, h1->parse.seen - h1->parse.skipped };
-    enum err err = parse_head(h1, head, own);
+    enum err err = parse_head(h1, head, (struct span){ bytes.at, h1->parse.seen });
     bool empty;
 
     buf_take(&h1->stream->in, h1->parse.seen);
@@ -102,7 +102,7 @@ static enum side_news end_or_wait(struct side_h1 *h1, struct part *part)
 {
     bool ended = h1->framing.body == BODY_UNTIL_CLOSE && h1->stream->eof && h1->stream->err == OK;
 
-    settle(h1);
+    let_go(h1);
     if (!ended)
         return wait_or_gone(h1);
     part->last = true;
@@ -140,7 +140,7 @@ static enum side_news h1_read(struct side *side, size_t max, struct part *part)
 {
     struct side_h1 *h1 = container_of(side, struct side_h1, side);
 
-    settle(h1);
+    let_go(h1);
     switch (h1->reading) {
     case READING_HEAD:
         return read_head(h1, part);
@@ -231,7 +231,7 @@ static void h1_arm(struct side *side)
 {
     struct side_h1 *h1 = container_of(side, struct side_h1, side);
 
-    settle(h1);
+    let_go(h1);
     stream_arm(h1->stream, true);
 }
 
@@ -242,10 +242,17 @@ static bool h1_is_gone(const struct side *side)
     return h1->stream->broken || h1->stream->err != OK;
 }
 
+static bool h1_is_heard(struct side *side)
+{
+    return stream_is_heard(container_of(side, struct side_h1, side)->stream);
+}
+
 static void init(struct side_h1 *h1, struct stream *stream, struct arena *arena,
                  const struct parse_limits *limits, const struct head *request)
 {
-    static const struct side_ops ops = { h1_read, h1_room, h1_write, h1_arm, h1_is_gone };
+    static const struct side_ops ops = {
+        h1_read, h1_room, h1_write, h1_arm, h1_is_gone, h1_is_heard
+    };
 
     *h1 = (struct side_h1){
         .side = { .ops = &ops },
@@ -271,5 +278,5 @@ void side_h1_init_backend(struct side_h1 *h1, struct stream *stream, struct aren
 
 void side_h1_fini(struct side_h1 *h1)
 {
-    settle(h1);
+    let_go(h1);
 }

@@ -42,11 +42,17 @@ static bool reply_is_gone(const struct side *side)
     return false;
 }
 
+static bool reply_is_heard(struct side *side)
+{
+    (void)side;
+    return false;
+}
+
 void side_reply_init(struct side_reply *reply, struct arena *arena, unsigned status,
                      struct span date, const struct head *request)
 {
-    static const struct side_ops ops = { reply_read, reply_room, reply_write, reply_arm,
-                                         reply_is_gone };
+    static const struct side_ops ops = { reply_read, reply_room,    reply_write,
+                                         reply_arm,  reply_is_gone, reply_is_heard };
 
     *reply = (struct side_reply){ .side = { .ops = &ops } };
     canned_reply(&reply->head, &reply->body, arena, status, date);

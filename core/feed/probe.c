@@ -155,7 +155,7 @@ static void start_check(struct probe *probe)
     enum err err = dial(&probe->backend->config->at, &fd, &connecting);
 
     probe->started = all->deadlines->clock->now;
-    if (err == ERR_NO_DESCRIPTORS) {
+    if (err == ERR_EXHAUSTED) {
         wait_for_next(probe);
         return;
     }

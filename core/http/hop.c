@@ -36,14 +36,10 @@ static bool ends_here(enum field_id id)
     }
 }
 
-static void drop_hop_by_hop(struct head *head)
+/* Is FIELD, one of HEAD, about this hop alone? */
+static bool is_hop_by_hop(const struct head *head, const struct field *field)
 {
-    for (unsigned i = 0; i < head->count; i++) {
-        struct field *field = &head->fields[i];
-
-        if (ends_here(field->id) || (head->names_fields && is_named(head, field->name)))
-            field->gone = true;
-    }
+    return ends_here(field->id) || (head->names_fields && is_named(head, field->name));
 }
 
 static void add_via(struct head *head)
@@ -52,51 +48,83 @@ static void add_via(struct head *head)
              head->minor == 0 ? SPAN("1.0 luaproxy") : SPAN("1.1 luaproxy"));
 }
 
-/* Does FIELD say where the request came from? An empty one does not. */
-static bool is_forwarded_for(const struct field *field)
+/* Is FIELD about the way to here, which is told anew? What a client says about it could be anything. */
+static bool is_told_anew(enum field_id id)
 {
-    return field->id == FIELD_X_FORWARDED_FOR && !field->gone && field->value.len > 0;
+    switch (id) {
+    case FIELD_FORWARDED:
+    case FIELD_HOST:
+    case FIELD_X_FORWARDED_FOR:
+    case FIELD_X_FORWARDED_HOST:
+    case FIELD_X_FORWARDED_PROTO:
+        return true;
+    default:
+        return false;
+    }
 }
 
-/* All X-Forwarded-For of the request, joined, with IP at the end. They are dropped. */
-static struct span forwarded_for(struct head *request, struct span ip)
+/* A head with HOST and those fields of REQUEST that go on, with room for what is added. */
+static struct head *copy_onward(const struct head *request, struct span host)
 {
-    size_t length = ip.len;
+    enum { ADDED_MAX = 5 };
+    struct head *onward = arena_take(request->arena, sizeof *onward);
+
+    *onward = *request;
+    onward->room = request->count + ADDED_MAX;
+    onward->fields = arena_take(request->arena, onward->room * sizeof *onward->fields);
+    onward->count = 0;
+    head_add(onward, FIELD_HOST, SPAN("Host"), host);
+    for (unsigned i = 0; i < request->count; i++) {
+        const struct field *field = &request->fields[i];
+
+        if (!field->gone && !is_told_anew(field->id) && !is_hop_by_hop(request, field))
+            onward->fields[onward->count++] = *field;
+    }
+    return onward;
+}
+
+/* Does FIELD say where REQUEST came from? An empty one does not. */
+static bool is_forwarded_for(const struct head *request, const struct field *field)
+{
+    return field->id == FIELD_X_FORWARDED_FOR && field->value.len > 0 &&
+           !is_hop_by_hop(request, field);
+}
+
+/* All X-Forwarded-For of the request, joined, with the address FROM at the end. */
+static struct span forwarded_for(const struct head *request, const struct addr *from)
+{
+    size_t room = ADDR_TEXT;
     char *text;
     char *to;
 
     for (unsigned i = 0; i < request->count; i++)
-        if (is_forwarded_for(&request->fields[i]))
-            length += request->fields[i].value.len + 2;
-    text = to = arena_take(request->arena, length);
+        if (is_forwarded_for(request, &request->fields[i]))
+            room += request->fields[i].value.len + 2;
+    text = to = arena_take(request->arena, room);
     for (unsigned i = 0; i < request->count; i++) {
         const struct field *field = &request->fields[i];
 
-        if (!is_forwarded_for(field))
+        if (!is_forwarded_for(request, field))
             continue;
         memcpy(to, field->value.at, field->value.len);
         to += field->value.len;
         *to++ = ',';
         *to++ = ' ';
     }
-    memcpy(to, ip.at, ip.len);
-    head_drop(request, FIELD_X_FORWARDED_FOR);
-    return (struct span){ text, length };
+    to += addr_print_host(from, to);
+    return (struct span){ text, (size_t)(to - text) };
 }
 
-void hop_request(struct head *request, struct span ip)
+struct head *hop_request(const struct head *request, const struct addr *from, struct span host)
 {
-    drop_hop_by_hop(request);
-    add_via(request);
-    head_add(request, FIELD_X_FORWARDED_FOR, SPAN("X-Forwarded-For"), forwarded_for(request, ip));
+    struct head *onward = copy_onward(request, host);
 
-    /* What a client says about these could be anything. */
-    head_drop(request, FIELD_FORWARDED);
-    head_drop(request, FIELD_X_FORWARDED_HOST);
-    head_drop(request, FIELD_X_FORWARDED_PROTO);
+    add_via(onward);
+    head_add(onward, FIELD_X_FORWARDED_FOR, SPAN("X-Forwarded-For"), forwarded_for(request, from));
     if (request->host.len > 0)
-        head_add(request, FIELD_X_FORWARDED_HOST, SPAN("X-Forwarded-Host"), request->host);
-    head_add(request, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto"), SPAN("http"));
+        head_add(onward, FIELD_X_FORWARDED_HOST, SPAN("X-Forwarded-Host"), request->host);
+    head_add(onward, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto"), SPAN("http"));
+    return onward;
 }
 
 bool hop_goes_on(struct head *request)
@@ -115,19 +143,11 @@ bool hop_goes_on(struct head *request)
     return true;
 }
 
-void hop_set_host(struct head *request, struct span name)
-{
-    struct field *host = head_find(request, FIELD_HOST);
-
-    if (host == NULL)
-        head_add(request, FIELD_HOST, SPAN("Host"), name);
-    else
-        host->value = name;
-}
-
 void hop_response(struct head *response, struct span date)
 {
-    drop_hop_by_hop(response);
+    for (unsigned i = 0; i < response->count; i++)
+        if (is_hop_by_hop(response, &response->fields[i]))
+            response->fields[i].gone = true;
     add_via(response);
     if (!head_is_interim(response) && head_find(response, FIELD_DATE) == NULL)
         head_add(response, FIELD_DATE, SPAN("Date"), arena_copy(response->arena, date));

@@ -8,7 +8,7 @@
 #include <endian.h>
 #include <http_parser.h>
 
-enum { EMPTY_LINES_MAX = 2, CONNECTION_TOKENS_MAX = 32 };
+enum { CONNECTION_TOKENS_MAX = 32 };
 
 /* How many fields most heads have, those included that are added on the way. */
 enum { FIELDS_USUAL = 24 };
@@ -22,7 +22,16 @@ static enum parse_news bad(struct parse *parse, enum err *verdict, enum err err,
 
 void parse_begin(struct parse *parse)
 {
-    *parse = (struct parse){ .skipped = 0 };
+    *parse = (struct parse){ .seen = 0 };
+}
+
+size_t parse_empty_lines(struct span bytes)
+{
+    size_t len = 0;
+
+    while (bytes.len - len >= 2 && bytes.at[len] == '\r' && bytes.at[len + 1] == '\n')
+        len += 2;
+    return len;
 }
 
 /* Sixteen bytes to be looked at together; the compiler makes of it what the machine has. */
@@ -76,13 +85,8 @@ static enum parse_news end_line(struct parse *parse, size_t end)
 
     parse->seen = end + 2;
     parse->line = parse->seen;
-    if (empty && parse->lines == 0)
-        parse->skipped = parse->seen;
-    else if (empty)
-        return PARSE_HEAD;
-    else
-        parse->lines++;
-    return PARSE_WAIT;
+    parse->lines++;
+    return empty ? PARSE_HEAD : PARSE_WAIT;
 }
 
 enum parse_news parse_scan(struct parse *parse, struct span bytes,
@@ -93,7 +97,7 @@ enum parse_news parse_scan(struct parse *parse, struct span bytes,
         size_t odd = folded ? parse->line : next_odd(bytes, parse->seen);
 
         /* At least the CRLF is still to come. */
-        if (odd + 2 - parse->skipped > limits->head)
+        if (odd + 2 > limits->head)
             return parse->lines == 0 ? bad(parse, verdict, ERR_TARGET_LONG, "start line too long")
                                      : bad(parse, verdict, ERR_HEAD_LARGE, "head too large");
         if (folded)
@@ -103,10 +107,10 @@ enum parse_news parse_scan(struct parse *parse, struct span bytes,
             return PARSE_WAIT;
         if (bytes.at[odd] != '\r' || bytes.at[odd + 1] != '\n')
             return bad(parse, verdict, ERR_MALFORMED, "bare CR or LF, or a control character");
+        if (odd == 0)
+            return bad(parse, verdict, ERR_MALFORMED, "no start line");
         if (end_line(parse, odd) == PARSE_HEAD)
             return PARSE_HEAD;
-        if (parse->skipped > EMPTY_LINES_MAX * 2)
-            return bad(parse, verdict, ERR_MALFORMED, "too many empty lines");
         if (parse->lines > limits->fields + 1)
             return bad(parse, verdict, ERR_HEAD_LARGE, "too many fields");
     }
@@ -303,15 +307,16 @@ static enum err parse_request_line(struct head *head, struct span line)
     return parse_version(head, version);
 }
 
+/* An expectation that is empty is none, and HTTP/1.0 has none. */
 static enum err check_expect(struct head *head)
 {
-    if (head->minor == 0)
-        head_drop(head, FIELD_EXPECT);
     for (unsigned i = 0; i < head->count; i++) {
-        const struct field *field = &head->fields[i];
+        struct field *field = &head->fields[i];
 
-        if (field->id == FIELD_EXPECT && !field->gone &&
-            !span_eq_case(field->value, SPAN("100-continue")))
+        if (field->id != FIELD_EXPECT)
+            continue;
+        field->gone = head->minor == 0 || field->value.len == 0;
+        if (!field->gone && !span_eq_case(field->value, SPAN("100-continue")))
             return refuse(head, ERR_EXPECT, "unknown expectation");
     }
     return OK;

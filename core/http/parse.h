@@ -19,7 +19,6 @@ struct parse_limits {
 
 /* How far a head was looked at. Embed it; parse_begin for every head. */
 struct parse {
-    size_t skipped; /* bytes of empty lines in front of a request line */
     size_t seen;    /* bytes looked at */
     size_t line;    /* where the line begins that is being looked at */
     unsigned lines; /* complete lines, the start line included */
@@ -31,6 +30,9 @@ enum parse_news {
     PARSE_HEAD, /* the head is complete: it ends at parse->seen */
     PARSE_BAD,  /* refused, for the reason parse->why */
 };
+
+/* How many of BYTES are empty lines: in front of a request they mean nothing (RFC 9112, 2.2). */
+size_t parse_empty_lines(struct span bytes);
 
 /* Starts with a new head. */
 void parse_begin(struct parse *parse);

@@ -12,14 +12,16 @@
 /* Connections accepted in one turn, so that those who are connected get theirs. */
 enum { ACCEPT_BATCH = 64 };
 
-static const double PAUSE = 0.1; /* seconds */
+static const double PAUSE = 0.1, QUIET = 10; /* seconds */
 
 /* Nobody more can be accepted now: connections wait in the queue, the loop must not spin. */
 static void pause_accepting(struct listener *l)
 {
-    if (!l->paused)
-        log_warn("out of file descriptors: accepting pauses until connections have closed");
-    l->paused = true;
+    unsigned unsaid;
+
+    if (quiet_is_over(&l->quiet, ev_now(l->loop), QUIET, &unsaid))
+        log_warn("%s: accepting pauses until connections have closed", err_text(ERR_EXHAUSTED));
+    l->was_short = true;
     ev_io_stop(l->loop, &l->io);
     ev_timer_set(&l->pause, PAUSE, 0);
     ev_timer_start(l->loop, &l->pause);
@@ -33,33 +35,47 @@ static void on_pause_over(struct ev_loop *loop, struct ev_timer *w, int revents)
     ev_io_start(loop, &l->io);
 }
 
+/* Nobody is waiting any more. */
+static void end_shortage(struct listener *l)
+{
+    if (l->was_short)
+        log_info("accepting goes on");
+    l->was_short = false;
+}
+
+/* Says whether there may be another one in this turn. */
+static bool accept_one(struct listener *l)
+{
+    struct addr from;
+    socklen_t size = sizeof from;
+    int fd = accept4(l->io.fd, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0)
+        return l->ops->accept(l->owner, fd, &from);
+    if (errno == EAGAIN) {
+        end_shortage(l);
+        return false;
+    }
+    /* Whatever else is wrong is wrong with this connection. */
+    if (err_of_errno(errno) != ERR_EXHAUSTED || l->ops->make_room(l->owner))
+        return true;
+    pause_accepting(l);
+    return false;
+}
+
 static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
 {
     struct listener *l = container_of(w, struct listener, io);
+    int batch = ACCEPT_BATCH;
 
     (void)loop;
     (void)revents;
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        struct addr from;
-        socklen_t size = sizeof from;
-        int fd = accept4(w->fd, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd < 0 && (errno == ECONNABORTED || errno == EINTR))
-            continue;
-        if (fd < 0 && errno != EAGAIN)
-            pause_accepting(l);
-        if (fd < 0)
-            return;
-        if (l->paused)
-            log_info("accepting goes on");
-        l->paused = false;
-        if (!l->accept(l->owner, fd, &from))
-            return;
-    }
+    while (batch > 0 && accept_one(l))
+        batch--;
 }
 
 enum err listener_open(struct listener *l, struct ev_loop *loop, struct addr *at,
-                       bool (*accept)(void *owner, int fd, const struct addr *from), void *owner)
+                       const struct listener_ops *ops, void *owner)
 {
     int yes = 1;
     socklen_t size = sizeof *at;
@@ -73,12 +89,16 @@ enum err listener_open(struct listener *l, struct ev_loop *loop, struct addr *at
     /* Connections inherit it, which saves a call for each. */
     if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) < 0)
         goto fail;
+    /* The other half of the world may have a listener of its own. */
+    if (at->any.sa_family == AF_INET6 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) < 0)
+        goto fail;
     if (bind(fd, &at->any, addr_len(at)) < 0 || listen(fd, SOMAXCONN) < 0)
         goto fail;
     if (getsockname(fd, &at->any, &size) < 0)
         goto fail;
 
-    *l = (struct listener){ .loop = loop, .accept = accept, .owner = owner };
+    *l = (struct listener){ .loop = loop, .ops = ops, .owner = owner };
     ev_io_init(&l->io, on_io, fd, EV_READ);
     ev_init(&l->pause, on_pause_over);
     return OK;
@@ -100,6 +120,12 @@ void listener_stop(struct listener *l)
 {
     ev_timer_stop(l->loop, &l->pause);
     ev_io_stop(l->loop, &l->io);
+}
+
+void listener_empty(struct listener *l)
+{
+    while (accept_one(l))
+        continue;
 }
 
 void listener_close(struct listener *l)

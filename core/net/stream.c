@@ -11,6 +11,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -73,8 +75,21 @@ void stream_open(struct stream *s, struct ev_loop *loop, struct buf_lender *lend
 
 void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner)
 {
+    s->heard = 0;
     s->wake = wake;
     s->owner = owner;
+}
+
+bool stream_is_heard(struct stream *s)
+{
+    uint64_t before = s->heard;
+    int left = 0;
+
+    if (ioctl(s->io.fd, SIOCOUTQ, &left) < 0)
+        return false;
+    s->heard = s->sent > (uint64_t)left ? s->sent - (uint64_t)left : 0;
+    /* What has never been of interest and is gone was taken at once, long ago. */
+    return s->heard > before && (left > 0 || before > 0);
 }
 
 /* What a write of TOTAL bytes came to: the number of bytes taken. */
@@ -90,6 +105,8 @@ static size_t taken(struct stream *s, ssize_t n, size_t total)
     n = n < 0 ? 0 : n;
     s->sent += (size_t)n;
     s->blocked = (size_t)n < total;
+    if (s->blocked && s->heard == 0)
+        stream_is_heard(s);
     return (size_t)n;
 }
 

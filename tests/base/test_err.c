@@ -41,8 +41,8 @@ TEST(an_errno_becomes_what_it_means_for_a_connection)
         { EHOSTUNREACH, ERR_UNREACHABLE },
         { ENETUNREACH, ERR_UNREACHABLE },
         { EADDRNOTAVAIL, ERR_UNREACHABLE },
-        { EMFILE, ERR_NO_DESCRIPTORS },
-        { ENFILE, ERR_NO_DESCRIPTORS },
+        { EMFILE, ERR_EXHAUSTED },
+        { ENFILE, ERR_EXHAUSTED },
         { EINVAL, ERR_SYSTEM },
         { 0, ERR_SYSTEM },
     };

@@ -23,6 +23,7 @@ struct house {
     struct pool pool;
     struct idle idle;
     struct reach reach;
+    struct complaints complaints;
     struct counters counters;
     struct exchange_env env;
     struct clients clients;
@@ -54,6 +55,7 @@ static inline void house_begin(struct house *h)
     b->authority = mem_copy(SPAN("a"));
     b->host = mem_copy(SPAN("a"));
     pool_init(&h->pool, &h->config, &h->counters);
+    complaints_init(&h->complaints, 1, &h->time.clock);
     idle_init(&h->idle, 1, h->config.timeouts.idle, &h->time.deadlines);
     reach_init(&h->reach, h->time.loop, &h->lender, &h->idle, &limits);
     h->env = (struct exchange_env){
@@ -63,6 +65,7 @@ static inline void house_begin(struct house *h)
         .clock = &h->time.clock,
         .deadlines = &h->time.deadlines,
         .counters = &h->counters,
+        .complaints = &h->complaints,
     };
     clients_init(&h->clients, &h->env, h->time.loop, &h->lender, house_on_left, h);
 }
@@ -74,6 +77,7 @@ static inline void house_end(struct house *h)
     ck_assert_uint_eq(h->left, h->counters.n[COUNTER_CONNECTIONS]);
     ck_assert_uint_eq(h->pool.backends[0].inflight, 0);
     idle_fini(&h->idle);
+    complaints_fini(&h->complaints);
     pool_fini(&h->pool);
     config_fini(&h->config);
     ck_assert_uint_eq(h->lender.lent, 0);

@@ -4,6 +4,8 @@
 
 #include "base/list.h"
 
+#include <stdio.h>
+
 void must(bool holds, const char *what)
 {
     if (!holds)
@@ -118,6 +120,14 @@ static bool is_interim(const struct head *head)
     return head->status > 0 && head_is_interim(head);
 }
 
+static void note_host(struct memory_side *m, const struct head *head)
+{
+    const struct field *host = head_find(head, FIELD_HOST);
+
+    if (host != NULL)
+        snprintf(m->host, sizeof m->host, "%.*s", SPAN_ARG(host->value));
+}
+
 static void write_head(struct memory_side *m, const struct part *part)
 {
     bool interim = is_interim(part->head);
@@ -128,6 +138,7 @@ static void write_head(struct memory_side *m, const struct part *part)
     m->status = part->head->status;
     m->keeps = m->side.keep;
     m->taken += m->takes > 0;
+    note_host(m, part->head);
 }
 
 static void memory_write(struct side *side, const struct part *part)
@@ -158,10 +169,20 @@ static bool memory_is_gone(const struct side *side)
     return container_of(side, const struct memory_side, side)->gone;
 }
 
+static bool memory_is_heard(struct side *side)
+{
+    struct memory_side *m = open_one(side);
+
+    if (m->sips == 0)
+        return false;
+    m->sips--;
+    return true;
+}
+
 void memory_side_init(struct memory_side *m, const char *says, size_t takes, struct arena *arena)
 {
-    static const struct side_ops ops = { memory_read, memory_room, memory_write, memory_arm,
-                                         memory_is_gone };
+    static const struct side_ops ops = { memory_read, memory_room,    memory_write,
+                                         memory_arm,  memory_is_gone, memory_is_heard };
 
     *m = (struct memory_side){
         .side = { .ops = &ops },

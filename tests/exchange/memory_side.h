@@ -27,6 +27,7 @@ struct memory_side {
     const char *says;    /* what is left to be read */
     size_t takes;        /* bytes it takes in a turn; a head counts as one. 0: any */
     bool stuck;          /* it takes so many once, and no more */
+    unsigned sips;       /* so often it is still heard to take something, though it has no room */
     struct arena *arena; /* of the heads that are read */
     struct head like;    /* what they are like */
     enum err malformed;  /* what '!' is; 0: ERR_MALFORMED */
@@ -38,6 +39,7 @@ struct memory_side {
     bool wrote_head; /* the final one */
     bool wrote_all;  /* the last part */
     bool armed;      /* since the last turn */
+    char host[64];   /* of the last head written */
     bool gone;
     bool closed; /* it may not be used any more */
 };

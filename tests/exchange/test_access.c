@@ -6,14 +6,14 @@
 
 static const struct addr client = { .v4 = { .sin_family = AF_INET, .sin_port = 0x5000 } };
 
-/* The line behind date and level. */
-static const char *line_of(const struct access *access)
+/* The line for REQUEST behind date and level. */
+static const char *line_of(const struct access *access, const struct head *request)
 {
     static struct heard heard;
     const char *text;
 
     heard_begin(&heard);
-    access_log(access);
+    access_log(access, request);
     text = heard_text(&heard);
     heard_end(&heard);
     text = strstr(text, " access ");
@@ -25,7 +25,6 @@ TEST(a_line_says_who_asked_for_what_and_what_he_got)
     struct head request = { .method = SPAN("GET"), .target = SPAN("/path?q=1"), .minor = 1 };
     struct access access = {
         .client = &client,
-        .request = &request,
         .status = 200,
         .bytes = 12345678901,
         .backend = "b1",
@@ -34,37 +33,52 @@ TEST(a_line_says_who_asked_for_what_and_what_he_got)
         .total = 1.5,
     };
 
-    ck_assert_str_eq(line_of(&access), "0.0.0.0:80 \"GET /path?q=1 HTTP/1.1\" 200 12345678901 b1 "
-                                       "tries=2 first=0.0123 total=1.5000\n");
+    ck_assert_str_eq(line_of(&access, &request),
+                     "0.0.0.0:80 \"GET /path?q=1 HTTP/1.1\" 200 12345678901 b1 "
+                     "tries=2 first=0.0123 total=1.5000\n");
 }
 
 TEST(a_request_that_was_not_understood_is_a_dash)
 {
     struct access access = { .client = &client, .status = 400, .cut = true };
 
-    ck_assert_str_eq(line_of(&access), "0.0.0.0:80 \"- - HTTP/1.0\" 400 0 - tries=0 "
-                                       "first=0.0000 total=0.0000 cut\n");
+    ck_assert_str_eq(line_of(&access, NULL), "0.0.0.0:80 \"- - HTTP/1.0\" 400 0 - tries=0 "
+                                             "first=0.0000 total=0.0000 cut\n");
 }
 
 TEST(nobody_can_forge_the_end_of_a_field)
 {
     struct head request = { .method = SPAN("GET"), .target = SPAN("/\" 200 0\n") };
-    struct access access = { .client = &client, .request = &request };
+    struct access access = { .client = &client };
 
-    ck_assert_ptr_nonnull(strstr(line_of(&access), "\"GET /' 200 0\\x0a HTTP/1.0\" 0 0 - "));
+    ck_assert_ptr_nonnull(
+        strstr(line_of(&access, &request), "\"GET /' 200 0\\x0a HTTP/1.0\" 0 0 - "));
 }
 
 TEST(a_long_target_is_cut_short)
 {
     static char target[5000];
     struct head request = { .method = SPAN("GET"), .target = { target, sizeof target } };
-    struct access access = { .client = &client, .request = &request, .status = 414 };
+    struct access access = { .client = &client, .status = 414 };
     const char *line;
 
     memset(target, 'x', sizeof target);
-    line = line_of(&access);
+    line = line_of(&access, &request);
     ck_assert_uint_lt(strlen(line), 1500);
     ck_assert_ptr_nonnull(strstr(line, "xxx HTTP/1.0\" 414 "));
+}
+
+TEST(a_long_method_does_not_push_out_the_rest)
+{
+    static char method[5000];
+    struct head request = { .method = { method, sizeof method }, .target = SPAN("/") };
+    struct access access = { .client = &client, .status = 501 };
+    const char *line;
+
+    memset(method, 'X', sizeof method);
+    line = line_of(&access, &request);
+    ck_assert_uint_lt(strlen(line), 200);
+    ck_assert_ptr_nonnull(strstr(line, "XXX / HTTP/1.0\" 501 "));
 }
 
 TEST(nothing_is_written_if_nobody_wants_it)
@@ -74,11 +88,12 @@ TEST(nothing_is_written_if_nobody_wants_it)
 
     heard_begin(&heard);
     log_set_level(LOG_INFO);
-    access_log(&access);
+    access_log(&access, NULL);
     ck_assert_str_eq(heard_text(&heard), "");
     heard_end(&heard);
 }
 
 SUITE(access, a_line_says_who_asked_for_what_and_what_he_got,
       a_request_that_was_not_understood_is_a_dash, nobody_can_forge_the_end_of_a_field,
-      a_long_target_is_cut_short, nothing_is_written_if_nobody_wants_it);
+      a_long_target_is_cut_short, a_long_method_does_not_push_out_the_rest,
+      nothing_is_written_if_nobody_wants_it);

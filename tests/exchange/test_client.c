@@ -209,6 +209,147 @@ TEST(what_a_request_needs_is_used_for_the_next_one)
     house_end(&h);
 }
 
+TEST(empty_lines_are_no_request)
+{
+    static const char *const pieces[] = { "\r\n", "\r", "\n", "\r\n\r\n\r\n\r", "\n" };
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+            tell(fd, pieces[i]);
+            await(h.near);
+            house_look(&h);
+        }
+        ck_assert(list_is_empty(&h.clients.busy));
+        ck_assert_uint_eq(h.lender.lent, 0);
+        tell(fd, "\r\n" GET "\r\n");
+        house_answer(&h, hi);
+        house_expect(&h, fd, "\r\n\r\nhi");
+    }
+    fake_time_pass(&h.time, 59);
+    ck_assert_uint_eq(h.left, 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(half_an_empty_line_is_no_request_but_what_follows_it_is)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, "\r");
+    await(h.near);
+    house_look(&h);
+    ck_assert(list_is_empty(&h.clients.busy));
+    tell(fd, "G");
+    house_expect(&h, fd, "400 ");
+    close(fd);
+    house_end(&h);
+}
+
+TEST(only_so_much_is_kept_for_later_requests)
+{
+    enum { CLIENTS = 300, KEPT = 256 };
+    struct house h;
+    int fds[CLIENTS];
+
+    house_begin(&h);
+    for (int i = 0; i < CLIENTS; i++) {
+        fds[i] = house_connect(&h);
+        tell(fds[i], "G");
+        await(h.near);
+        house_look(&h);
+    }
+    ck_assert(list_is_empty(&h.clients.idle));
+    for (int i = 0; i < CLIENTS; i++)
+        close(fds[i]);
+    house_await_left(&h, CLIENTS);
+    ck_assert_uint_eq(h.clients.spare_count, KEPT);
+    house_end(&h);
+}
+
+/* ---- Making room ---- */
+
+/* Three clients of which the second is busy; the first has waited longest. */
+static void seat_three(struct house *h, int fds[3])
+{
+    house_begin(h);
+    for (int i = 0; i < 3; i++) {
+        fds[i] = house_connect(h);
+        fake_time_pass(&h->time, 1);
+    }
+    tell(fds[1], GET "\r\n");
+    house_accept(h);
+    house_expect(h, h->backend, "\r\n\r\n");
+}
+
+static void leave(struct house *h, const int fds[3])
+{
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    house_end(h);
+}
+
+TEST(who_has_been_idle_longest_makes_room_and_nobody_who_is_busy)
+{
+    struct house h;
+    int fds[3];
+
+    seat_three(&h, fds);
+    fake_time_pass(&h.time, 2);
+    ck_assert(clients_can_make_room(&h.clients));
+    ck_assert(clients_make_room(&h.clients));
+    ck_assert_int_eq(house_await_end(&h, fds[0]), 0);
+    ck_assert(is_silent(fds[2]));
+    ck_assert(clients_make_room(&h.clients));
+    ck_assert_int_eq(house_await_end(&h, fds[2]), 0);
+    ck_assert(!clients_can_make_room(&h.clients));
+    ck_assert(!clients_make_room(&h.clients));
+    tell(h.backend, none);
+    house_expect(&h, fds[1], "204 No\r\n");
+    leave(&h, fds);
+}
+
+TEST(who_has_just_come_need_not_make_room)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    fake_time_pass(&h.time, 0.5);
+    ck_assert(!clients_can_make_room(&h.clients));
+    ck_assert(!clients_make_room(&h.clients));
+    fake_time_pass(&h.time, 0.6);
+    ck_assert(clients_can_make_room(&h.clients));
+    close(fd);
+    house_end(&h);
+}
+
+TEST(who_has_just_asked_need_not_make_room)
+{
+    struct house h;
+    int fds[2];
+
+    house_begin(&h);
+    fds[0] = house_connect(&h);
+    tell(fds[0], GET "\r\n");
+    await(h.near);
+    fds[1] = house_connect(&h);
+    h.time.clock.now += 2;
+    ck_assert(clients_make_room(&h.clients));
+    ck_assert_int_eq(house_await_end(&h, fds[1]), 0);
+    ck_assert_uint_eq(h.left, 1);
+    close(fds[0]);
+    close(fds[1]);
+    house_end(&h);
+}
+
 TEST(several_clients_are_served_at_once)
 {
     enum { CLIENTS = 5 };
@@ -336,6 +477,11 @@ SUITE(client, a_request_is_answered_and_its_connection_kept, a_request_may_come_
       a_connection_without_a_request_borrows_nothing,
       a_request_may_take_longer_than_a_connection_is_kept_without_one,
       a_request_that_is_meant_for_the_proxy_is_answered_by_it,
-      what_a_request_needs_is_used_for_the_next_one, several_clients_are_served_at_once,
-      a_large_body_passes_both_ways, a_connection_with_something_left_in_it_is_not_used_again,
+      what_a_request_needs_is_used_for_the_next_one, empty_lines_are_no_request,
+      half_an_empty_line_is_no_request_but_what_follows_it_is,
+      only_so_much_is_kept_for_later_requests,
+      who_has_been_idle_longest_makes_room_and_nobody_who_is_busy,
+      who_has_just_come_need_not_make_room, who_has_just_asked_need_not_make_room,
+      several_clients_are_served_at_once, a_large_body_passes_both_ways,
+      a_connection_with_something_left_in_it_is_not_used_again,
       a_kept_connection_that_has_died_is_replaced_unnoticed);

@@ -125,6 +125,34 @@ TEST(a_refused_connection_is_tried_elsewhere)
     ck_assert_uint_eq(w.counters.n[COUNTER_RETRIES], 1);
 }
 
+TEST(a_retry_is_told_and_counted_only_if_there_is_somebody)
+{
+    struct heard heard;
+    struct world w = { .asks = "H", .tries = 5, .backends = { { .dial = "x", .says = "" } } };
+
+    heard_begin(&heard);
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.counters.n[COUNTER_RETRIES], 0);
+    ck_assert_uint_eq(heard_times(&heard, "backend a: connection refused\n"), 1);
+    ck_assert_uint_eq(heard_times(&heard, "retry"), 0);
+    heard_end(&heard);
+}
+
+TEST(a_lack_of_descriptors_is_nobodys_fault)
+{
+    struct heard heard;
+    struct world w = { .asks = "H", .backends = { { .dial = "d", .says = "" }, { .says = "H" } } };
+
+    heard_begin(&heard);
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 503);
+    ck_assert_str_eq(w.tried, "a");
+    ck_assert_int_eq(w.end, END_KEEP);
+    ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
+    heard_end(&heard);
+}
+
 TEST(when_all_have_refused_it_is_502)
 {
     struct world w = { .asks = "H",
@@ -361,6 +389,7 @@ SUITE(exchange_fail, a_request_that_is_not_understood_is_refused,
       a_body_that_is_malformed_is_refused,
       a_body_that_is_malformed_behind_an_early_response_cuts_it, nobody_usable_is_503,
       who_is_down_is_not_tried, a_refused_connection_is_tried_elsewhere,
+      a_retry_is_told_and_counted_only_if_there_is_somebody, a_lack_of_descriptors_is_nobodys_fault,
       when_all_have_refused_it_is_502, nobody_is_tried_twice_even_if_tries_are_left,
       no_more_are_tried_than_the_config_allows, a_kept_connection_that_has_died_costs_no_try,
       a_new_connection_that_dies_is_tried_elsewhere,

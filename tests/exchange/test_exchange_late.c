@@ -70,6 +70,22 @@ TEST(a_client_that_does_not_take_a_reply_of_our_own_is_given_up)
     check_waited(w, WAIT_STALL);
 }
 
+TEST(a_client_that_takes_its_response_slowly_has_the_time_for_it)
+{
+    struct world head = {
+        .asks = "H", .takes = 1, .stuck = true, .sips = 3, .backends = { { .says = "iH" } }
+    };
+    struct world body = {
+        .asks = "H", .takes = 3, .stuck = true, .sips = 3, .backends = { { .says = "h12345e" } }
+    };
+
+    world_run(&head);
+    check_waited(head, 4 * WAIT_RESPONSE);
+    world_run(&body);
+    check_waited(body, 4 * WAIT_STALL);
+    ck_assert_int_eq(body.end, END_CUT);
+}
+
 /* ---- The backend ---- */
 
 TEST(a_late_connection_is_tried_elsewhere)
@@ -165,6 +181,25 @@ TEST(a_backend_that_does_not_take_the_request_is_late_itself)
     check_waited(w, WAIT_STALL);
 }
 
+TEST(a_backend_that_takes_the_request_slowly_has_the_time_for_it)
+{
+    struct world w = { .asks = "h12345e",
+                       .backends = { { .says = "", .takes = 3, .stuck = true, .sips = 2 } } };
+
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 504);
+    check_waited(w, 3 * WAIT_STALL);
+}
+
+TEST(a_backend_that_gives_too_slowly_is_late_although_the_client_takes)
+{
+    struct world w = { .asks = "H", .sips = 3, .backends = { { .says = "h12" } } };
+
+    world_run(&w);
+    ck_assert_int_eq(w.end, END_CUT);
+    check_waited(w, WAIT_STALL);
+}
+
 TEST(a_response_that_stalls_is_cut)
 {
     struct heard heard;
@@ -246,6 +281,9 @@ SUITE(exchange_late, a_late_head_is_408, a_late_body_is_408, a_body_that_moves_i
       a_client_that_does_not_take_the_head_of_its_response_is_given_up,
       a_client_that_does_not_take_its_response_is_given_up,
       a_client_that_does_not_take_a_reply_of_our_own_is_given_up,
+      a_client_that_takes_its_response_slowly_has_the_time_for_it,
+      a_backend_that_takes_the_request_slowly_has_the_time_for_it,
+      a_backend_that_gives_too_slowly_is_late_although_the_client_takes,
       a_late_connection_is_tried_elsewhere, late_connections_everywhere_are_504,
       a_refusal_behind_a_late_connection_is_502,
       a_late_response_is_504_if_it_must_not_be_asked_for_twice,

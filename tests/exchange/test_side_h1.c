@@ -15,7 +15,6 @@ struct message {
 static const struct message messages[] = {
     /* requests */
     { HEAD_OF("GET") "\r\n", "[GET /p]$", NULL, false },
-    { "\r\n" HEAD_OF("GET") "\r\n", "[GET /p]$", NULL, false },
     { HEAD_OF("PUT") "Content-Length: 0\r\n\r\n", "[PUT /p]$", NULL, false },
     { HEAD_OF("PUT") "Content-Length: 5\r\n\r\nhello", "[PUT /p]hello$", NULL, false },
     { HEAD_OF(
@@ -39,6 +38,7 @@ static const struct message messages[] = {
     { HEAD_OF("PUT") "Transfer-Encoding: chunked\r\n\r\n1\r\nhx", "[PUT /p]h<malformed>", NULL,
       false },
     { "HTTP/1.1 101 Up\r\n\r\n", "<malformed>", "GET", false },
+    { "\r\nHTTP/1.1 204 No\r\n\r\n", "<malformed>", "GET", false },
     { "SIP/2.0 200 OK\r\n\r\n", "<malformed>", "GET", false },
     /* what ends too early */
     { "", "<connection closed>", NULL, true },

@@ -41,16 +41,9 @@ static void world_start(struct attempt *a, bool fresh)
     memory_side_init(&w->attempts[i], a->reused ? backend->kept : backend->says, backend->takes,
                      a->arena);
     w->attempts[i].stuck = backend->stuck;
+    w->attempts[i].sips = backend->sips;
     w->attempts[i].like.status = backend->status > 0 ? backend->status : 200;
     w->attempts[i].like.persistent = !backend->closes;
-}
-
-static void note_host(struct world *w, const struct attempt *a)
-{
-    const struct field *host = head_find(a->request, FIELD_HOST);
-
-    if (host != NULL)
-        snprintf(w->host_told, sizeof w->host_told, "%.*s", SPAN_ARG(host->value));
 }
 
 static enum attempt_news world_poll(struct attempt *a)
@@ -65,10 +58,12 @@ static enum attempt_news world_poll(struct attempt *a)
     case 'x':
         a->err = ERR_REFUSED;
         return ATTEMPT_FAILED;
+    case 'd':
+        a->err = ERR_EXHAUSTED;
+        return ATTEMPT_FAILED;
     default:
         break;
     }
-    note_host(w, a);
     a->side = &side->side;
     return ATTEMPT_OPEN;
 }
@@ -85,6 +80,7 @@ static void world_end(struct attempt *a, bool keep)
 
     must(a->backend->inflight == 1, "an attempt is not in flight until it ends");
     side_of(a)->closed = true;
+    strcpy(w->host_told, side_of(a)->host);
     a->side = NULL;
     w->ended_count++;
     if (keep)
@@ -174,6 +170,7 @@ static void make_client(struct world *w, struct arena *arena)
 {
     memory_side_init(&w->client, w->asks, w->takes, arena);
     w->client.stuck = w->stuck;
+    w->client.sips = w->sips;
     w->client.malformed = w->refused;
     w->client.like.method = w->method != NULL ? span_of(w->method) : SPAN("GET");
     w->client.like.target = SPAN("/path");
@@ -213,6 +210,7 @@ const char *world_run(struct world *w)
     struct fake_time time;
     struct config config;
     struct pool pool;
+    struct complaints complaints;
     struct exchange x = { .arena = { NULL, 0 } };
     struct exchange_env env = {
         .config = &config,
@@ -221,6 +219,7 @@ const char *world_run(struct world *w)
         .clock = &time.clock,
         .deadlines = &time.deadlines,
         .counters = &w->counters,
+        .complaints = &complaints,
         .draining = w->draining,
     };
 
@@ -228,6 +227,7 @@ const char *world_run(struct world *w)
     make_config(w, &config);
     make_pool(w, &config, &pool);
     make_client(w, &x.arena);
+    complaints_init(&complaints, pool.count, &time.clock);
     w->by = (struct attempts){ world_start, world_poll, world_has_sent, world_end };
     exchange_init(&x, &env, &w->client.side, &from, wake, w);
     run(w, &x, &time);
@@ -237,6 +237,7 @@ const char *world_run(struct world *w)
     check_end(w, &x, &pool);
 
     arena_fini(&x.arena);
+    complaints_fini(&complaints);
     pool_fini(&pool);
     config_fini(&config);
     fake_time_end(&time);

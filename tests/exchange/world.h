@@ -19,12 +19,14 @@ enum { WORLD_BACKENDS = 3, WORLD_ATTEMPTS = 24 };
 enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5 };
 
 struct world_backend {
-    const char *dial; /* how connecting goes: "." takes a turn, "x" is refused, "~" never ends */
+    const char *
+        dial; /* how connecting goes: "." takes a turn, "x" is refused, "d" lacks a descriptor, "~" never ends */
     const char *says; /* NULL: there is no such backend */
     const char
-        *kept;    /* what is said over the one connection that is kept open; NULL: there is none */
-    size_t takes; /* bytes a turn; 0: any */
-    bool stuck;   /* it takes so many, and no more */
+        *kept;     /* what is said over the one connection that is kept open; NULL: there is none */
+    size_t takes;  /* bytes a turn; 0: any */
+    bool stuck;    /* it takes so many, and no more, */
+    unsigned sips; /* but is still heard to take something so often */
     unsigned status; /* of its responses; 0: 200 */
     bool closes;     /* it announces that it is going to close */
     bool deaf;       /* nothing that is written to it leaves */
@@ -37,7 +39,8 @@ struct world {
     const char *method; /* NULL: GET */
     uint64_t length;    /* of the request's body, if it is announced */
     size_t takes;       /* bytes the client takes in a turn; 0: any */
-    bool stuck;         /* it takes so many, and no more */
+    bool stuck;         /* it takes so many, and no more, */
+    unsigned sips;      /* but is still heard to take something so often */
     bool closes;        /* the client does not want its connection kept */
     enum err refused;   /* why '!' is not understood; 0: ERR_MALFORMED */
     struct world_backend backends[WORLD_BACKENDS];

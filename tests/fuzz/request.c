@@ -49,7 +49,7 @@ static void scan_pieces(const uint8_t *data, size_t size, const struct parse *wh
         news = scan(&parse, data, there, &err);
     }
     assert(news == expected && err == verdict && parse.why == whole->why);
-    assert(parse.skipped == whole->skipped && parse.lines == whole->lines);
+    assert(parse.lines == whole->lines);
     assert(news != PARSE_HEAD || parse.seen == whole->seen);
 }
 
@@ -127,6 +127,7 @@ static void compare(const struct reader_head *came, struct printed *printed)
 /* Passes HEAD, which was read from BYTES, on. */
 static void pass(struct head *head, struct span bytes)
 {
+    static const struct addr from = { .v4 = { .sin_family = AF_INET, .sin_addr = { 0x010200c0 } } };
     struct buf_lender lender = { .idle = NULL };
     struct reader_head came;
     struct printed printed = { .next = 0 };
@@ -135,9 +136,8 @@ static void pass(struct head *head, struct span bytes)
 
     assert(reader_request(&came, bytes.at, bytes.len));
     assert(same(head->method, came.method) && head->minor == (unsigned)(came.minor - '0'));
-    hop_request(head, SPAN("192.0.2.1"));
     buf_init(&buf, &lender);
-    assert(print_request(&buf, head));
+    assert(print_request(&buf, hop_request(head, &from, head->host)));
     out = buf_span(&buf);
     /* A client of HTTP/1.0 need not know the host; nothing is invented then. */
     if (head->host.len > 0) {
@@ -162,8 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     news = scan(&parse, data, size, &err);
     scan_pieces(data, size, &parse, size == 0 ? PARSE_WAIT : news, err);
     if (news == PARSE_HEAD) {
-        size_t length = parse.seen - parse.skipped;
-        char *own = cuts_copy(data + parse.skipped, length);
+        size_t length = parse.seen;
+        char *own = cuts_copy(data, length);
 
         assert(length <= limits.head);
         if (parse_request(&head, &arena, (struct span){ own, length }) == OK) {

@@ -135,8 +135,8 @@ static void read_response(const uint8_t *data, size_t size, const struct asked *
     news = scan(&parse, data, size, &err);
     scan_pieces(data, size, &parse, size == 0 ? PARSE_WAIT : news);
     if (news == PARSE_HEAD) {
-        size_t length = parse.seen - parse.skipped;
-        char *own = cuts_copy(data + parse.skipped, length);
+        size_t length = parse.seen;
+        char *own = cuts_copy(data, length);
 
         if (parse_response(&head, &arena, (struct span){ own, length }, &asked->request) == OK)
             pass(&head, (struct span){ own, length }, asked);

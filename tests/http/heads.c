@@ -69,7 +69,7 @@ static void read_head(struct reading *reading, struct span text, const struct he
     if (reading->news != PARSE_HEAD)
         return;
     copy = mem_copy(text);
-    own = (struct span){ copy + parse.skipped, parse.seen - parse.skipped };
+    own = (struct span){ copy, parse.seen };
     if (request == NULL)
         reading->err = parse_request(&reading->head, &reading->arena, own);
     else
@@ -127,14 +127,23 @@ static const char *taken(struct buf *out)
     return text;
 }
 
-const char *heads_sent(struct head *request, const char *ip)
+/* IP with any port. */
+static struct addr address(const char *ip)
 {
+    struct addr at;
+
+    ck_assert_int_eq(addr_resolve(&at, span_of(ip), 1), OK);
+    return at;
+}
+
+const char *heads_sent(const struct head *request, const char *ip)
+{
+    struct addr from = address(ip);
     struct buf_lender lender = { .idle = NULL };
     struct buf out;
 
     buf_init(&out, &lender);
-    hop_request(request, span_of(ip));
-    ck_assert(print_request(&out, request));
+    ck_assert(print_request(&out, hop_request(request, &from, request->host)));
     return taken(&out);
 }
 

@@ -68,24 +68,20 @@ TEST(a_head_without_fields_is_a_head)
     ck_assert(is_head(SPAN("GET / HTTP/1.0\r\n\r\n")));
 }
 
-TEST(two_empty_lines_may_come_first)
+TEST(an_empty_line_is_no_start_line)
 {
-    struct parse parse;
-    enum err err = OK;
-
-    ck_assert(is_head(SPAN("\r\nGET / HTTP/1.0\r\n\r\n")));
-    parse_begin(&parse);
-    ck_assert_int_eq(
-        parse_scan(&parse, SPAN("\r\n\r\nGET / HTTP/1.0\r\n\r\n"), &heads_limits, &err),
-        PARSE_HEAD);
-    ck_assert_uint_eq(parse.skipped, 4);
-    ck_assert(is_waited_for(SPAN("\r\n\r\n")));
+    ck_assert(is_refused(SPAN("\r\n"), ERR_MALFORMED));
+    ck_assert(is_refused(SPAN("\r\nGET / HTTP/1.0\r\n\r\n"), ERR_MALFORMED));
 }
 
-TEST(more_empty_lines_are_refused)
+TEST(empty_lines_in_front_are_counted_in_bytes)
 {
-    ck_assert(is_refused(SPAN("\r\n\r\n\r\n"), ERR_MALFORMED));
-    ck_assert(is_refused(SPAN("\r\n\r\n\r\nGET / HTTP/1.0\r\n\r\n"), ERR_MALFORMED));
+    ck_assert_uint_eq(parse_empty_lines(SPAN("")), 0);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r")), 0);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\n\r\n")), 0);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n")), 2);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n\r\n\rG")), 4);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\nGET / HTTP/1.0\r\n")), 2);
 }
 
 TEST(a_line_ends_with_cr_and_lf_and_nothing_else)
@@ -174,9 +170,9 @@ TEST(the_bytes_of_a_head_have_a_bound)
     }
 }
 
-TEST(empty_lines_in_front_do_not_count_against_the_bound)
+TEST(a_head_as_long_as_the_bound_is_taken)
 {
-    static const char text[] = "\r\n\r\nGET / HTTP/1.0\r\n\r\n";
+    static const char text[] = "GET / HTTP/1.0\r\n\r\n";
     enum err err;
 
     ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 18, 100 }, &err), PARSE_HEAD);
@@ -236,9 +232,9 @@ TEST(the_fields_of_a_head_have_a_bound)
 
 SUITE(parse, a_head_ends_with_an_empty_line, a_head_that_is_not_complete_is_waited_for,
       what_follows_a_head_is_not_looked_at, a_head_without_fields_is_a_head,
-      two_empty_lines_may_come_first, more_empty_lines_are_refused,
+      an_empty_line_is_no_start_line, empty_lines_in_front_are_counted_in_bytes,
       a_line_ends_with_cr_and_lf_and_nothing_else, a_control_is_refused_wherever_it_stands,
       a_tab_and_bytes_above_ascii_may_stand_in_a_value, a_line_that_begins_with_a_blank_is_refused,
       what_speaks_another_protocol_is_refused_at_once, the_bytes_of_a_head_have_a_bound,
-      empty_lines_in_front_do_not_count_against_the_bound, the_bound_counts_although_no_line_ends,
+      a_head_as_long_as_the_bound_is_taken, the_bound_counts_although_no_line_ends,
       a_head_both_bad_and_long_is_refused_for_one_reason, the_fields_of_a_head_have_a_bound);

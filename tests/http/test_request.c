@@ -223,12 +223,15 @@ TEST(a_connection_is_kept_as_version_and_client_say)
     }
 }
 
-TEST(an_expectation_is_passed_on_but_for_http_1_0)
+TEST(an_expectation_is_passed_on_unless_it_is_empty_or_of_http_1_0)
 {
     struct reading reading;
 
     read_fine(&reading, "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n");
     ck_assert_ptr_nonnull(head_find(&reading.head, FIELD_EXPECT));
+    heads_free(&reading);
+    read_fine(&reading, "PUT / HTTP/1.1\r\nHost: a\r\nExpect:\r\n");
+    ck_assert_ptr_null(head_find(&reading.head, FIELD_EXPECT));
     heads_free(&reading);
     read_fine(&reading, "PUT / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n");
     ck_assert_ptr_null(head_find(&reading.head, FIELD_EXPECT));
@@ -273,5 +276,6 @@ SUITE(request, a_request_is_taken_apart, the_request_of_a_browser_is_understood,
       the_requests_of_common_tools_are_understood, methods_are_any_token,
       empty_values_and_odd_names_are_kept, a_value_may_hold_colons_quotes_and_bytes_above_ascii,
       underscores_are_harmless_where_nothing_is_vouched_for, the_body_is_framed_by_one_field,
-      a_connection_is_kept_as_version_and_client_say, an_expectation_is_passed_on_but_for_http_1_0,
+      a_connection_is_kept_as_version_and_client_say,
+      an_expectation_is_passed_on_unless_it_is_empty_or_of_http_1_0,
       a_head_has_room_for_what_is_added_on_the_way, as_many_fields_as_fit_are_read);

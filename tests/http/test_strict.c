@@ -172,8 +172,8 @@ TEST(connection_may_have_thirty_two_words)
 
 TEST(expectations_but_one_are_refused)
 {
-    ck_assert(REFUSED_FIELDS(ERR_EXPECT, SPAN("Expect: tea"), SPAN("Expect:"),
-                             SPAN("Expect: 100-continue, tea"), SPAN("Expect: 100-continue;a=b"),
+    ck_assert(REFUSED_FIELDS(ERR_EXPECT, SPAN("Expect: tea"), SPAN("Expect: 100-continue, tea"),
+                             SPAN("Expect: 100-continue;a=b"),
                              SPAN("Expect: 100-continue\r\nExpect: tea"),
                              SPAN("Expect: tea\r\nExpect: 100-continue")));
 }

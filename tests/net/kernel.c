@@ -1,4 +1,4 @@
-/* Writing, as much at a time as a test says. */
+/* Writing, as much at a time as a test says, and accepting. */
 #include "kernel.h"
 
 #include <errno.h>
@@ -50,4 +50,13 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
         size -= iov[i].iov_len;
     }
     return syscall(SYS_sendmsg, fd, &shorter, flags);
+}
+
+int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags)
+{
+    errno = kernel.turned_away;
+    kernel.turned_away = 0;
+    if (errno != 0)
+        return -1;
+    return (int)syscall(SYS_accept4, fd, from, size, flags);
 }

@@ -89,7 +89,7 @@ TEST(running_out_of_descriptors_says_so)
     int fd;
 
     allow_descriptors(0);
-    ck_assert_int_eq(dial(&at, &fd, &connecting), ERR_NO_DESCRIPTORS);
+    ck_assert_int_eq(dial(&at, &fd, &connecting), ERR_EXHAUSTED);
     allow_descriptors(1);
     ck_assert_int_eq(dial(&at, &fd, &connecting), OK);
     close(fd);

@@ -1,6 +1,7 @@
 /* Accepting, and when to stop. */
 #include "fake_time.h"
 #include "heard.h"
+#include "kernel.h"
 #include "sockets.h"
 #include "support/test.h"
 
@@ -21,6 +22,7 @@ struct door {
     unsigned welcome; /* so many in one turn; 0: any */
     int crowd[CROWD]; /* the far ends of those who knock in vain, */
     bool is_crowded;  /* if there are any */
+    unsigned rooms;   /* so often one can be done without */
 };
 
 static bool on_accept(void *owner, int fd, const struct addr *from)
@@ -33,11 +35,24 @@ static bool on_accept(void *owner, int fd, const struct addr *from)
     return door->welcome == 0 || door->count % door->welcome != 0;
 }
 
+static bool on_shortage(void *owner)
+{
+    struct door *door = owner;
+
+    if (door->rooms == 0)
+        return false;
+    door->rooms--;
+    allow_descriptors(1);
+    return true;
+}
+
+static const struct listener_ops ops = { on_accept, on_shortage };
+
 static void open_door(struct door *door)
 {
     *door = (struct door){ .at = loopback() };
     door->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
-    ck_assert_int_eq(listener_open(&door->l, door->loop, &door->at, on_accept, door), OK);
+    ck_assert_int_eq(listener_open(&door->l, door->loop, &door->at, &ops, door), OK);
     listener_start(&door->l);
 }
 
@@ -128,7 +143,7 @@ TEST(a_taken_port_is_an_error_that_leaves_nothing_open)
 
     open_door(&door);
     free_before = lowest_free();
-    ck_assert_int_eq(listener_open(&second, door.loop, &door.at, on_accept, &door), ERR_SYSTEM);
+    ck_assert_int_eq(listener_open(&second, door.loop, &door.at, &ops, &door), ERR_SYSTEM);
     ck_assert_int_eq(errno, EADDRINUSE);
     ck_assert_int_eq(lowest_free(), free_before);
     close_door(&door);
@@ -142,7 +157,7 @@ TEST(a_listener_without_a_descriptor_is_an_error)
 
     open_door(&door);
     allow_descriptors(0);
-    ck_assert_int_eq(listener_open(&second, door.loop, &at, on_accept, &door), ERR_SYSTEM);
+    ck_assert_int_eq(listener_open(&second, door.loop, &at, &ops, &door), ERR_SYSTEM);
     ck_assert_int_eq(errno, EMFILE);
     close_door(&door);
 }
@@ -241,12 +256,106 @@ TEST(accepting_goes_on_when_there_are_descriptors_again)
     heard_begin(&heard);
     open_door(&door);
     knock_in_vain(&door);
-    allow_descriptors(1);
+    allow_descriptors(CROWD + 1); /* the kernel wants one before it looks who waits */
     end_pause(&door);
-    TURN_UNTIL(door.loop, door.count == 1);
+    TURN_UNTIL(door.loop, door.count == CROWD);
     ck_assert_uint_eq(heard_times(&heard, "accepting goes on"), 1);
     close_door(&door);
     heard_end(&heard);
+}
+
+TEST(accepting_goes_on_only_when_nobody_waits_any_more)
+{
+    struct heard heard;
+    struct door door;
+
+    heard_begin(&heard);
+    open_door(&door);
+    knock_in_vain(&door);
+    allow_descriptors(1);
+    end_pause(&door);
+    TURN_UNTIL(door.loop, ev_is_active(&door.l.pause));
+    ck_assert_uint_eq(door.count, 1);
+    ck_assert_uint_eq(heard_times(&heard, "accepting goes on"), 0);
+    ck_assert_uint_eq(heard_times(&heard, "out of file descriptors"), 1);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(there_is_no_pause_if_something_can_be_done_without)
+{
+    struct heard heard;
+    struct door door;
+    int fds[2];
+
+    heard_begin(&heard);
+    open_door(&door);
+    door.rooms = 3; /* the kernel wants one before it looks who waits */
+    for (int i = 0; i < 2; i++)
+        fds[i] = connect_to(&door.at);
+    allow_descriptors(0);
+    TURN_UNTIL(door.loop, door.count == 2);
+    ck_assert_uint_eq(door.rooms, 0);
+    ck_assert(!ev_is_active(&door.l.pause));
+    ck_assert_str_eq(heard_text(&heard), "");
+    for (int i = 0; i < 2; i++)
+        close(fds[i]);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(a_connection_with_which_something_is_wrong_keeps_nobody_waiting)
+{
+    static const int numbers[] = { ECONNABORTED, EPROTO, ENETDOWN, EPERM, EINTR };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct door door;
+        int fd;
+
+        open_door(&door);
+        fd = connect_to(&door.at);
+        kernel.turned_away = numbers[i];
+        TURN_UNTIL(door.loop, door.count == 1);
+        ck_assert(!ev_is_active(&door.l.pause));
+        close(fd);
+        close_door(&door);
+    }
+}
+
+TEST(all_who_wait_can_be_accepted_at_once)
+{
+    enum { MANY = 150 };
+    struct door door;
+    int fds[MANY];
+
+    open_door(&door);
+    for (int i = 0; i < MANY; i++)
+        fds[i] = connect_to(&door.at);
+    listener_empty(&door.l);
+    ck_assert_uint_eq(door.count, MANY);
+    for (int i = 0; i < MANY; i++)
+        close(fds[i]);
+    close_door(&door);
+}
+
+TEST(both_halves_of_the_world_can_have_the_same_port)
+{
+    struct door door;
+    struct listener second;
+    struct addr at = { .v6 = { .sin6_family = AF_INET6 } };
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return; /* the machine has but one */
+    close(fd);
+    open_door(&door);
+    listener_close(&door.l);
+    door.at.v4.sin_addr.s_addr = INADDR_ANY;
+    ck_assert_int_eq(listener_open(&door.l, door.loop, &door.at, &ops, &door), OK);
+    at.v6.sin6_port = door.at.v4.sin_port;
+    ck_assert_int_eq(listener_open(&second, door.loop, &at, &ops, &door), OK);
+    listener_close(&second);
+    close_door(&door);
 }
 
 TEST(starting_does_not_cut_a_pause_short)
@@ -301,5 +410,10 @@ SUITE(listen, the_system_chooses_the_port_if_it_was_0,
       a_listener_without_a_descriptor_is_an_error, who_comes_while_it_is_stopped_waits_in_the_queue,
       the_owner_says_how_many_are_welcome_in_a_turn, a_crowd_does_not_keep_the_loop_from_turning,
       accepting_pauses_when_descriptors_run_out, a_pause_that_goes_on_is_not_told_again,
-      accepting_goes_on_when_there_are_descriptors_again, starting_does_not_cut_a_pause_short,
-      stopping_ends_a_pause_and_starting_goes_on, a_closed_listener_refuses);
+      accepting_goes_on_when_there_are_descriptors_again,
+      accepting_goes_on_only_when_nobody_waits_any_more,
+      there_is_no_pause_if_something_can_be_done_without,
+      a_connection_with_which_something_is_wrong_keeps_nobody_waiting,
+      all_who_wait_can_be_accepted_at_once, both_halves_of_the_world_can_have_the_same_port,
+      starting_does_not_cut_a_pause_short, stopping_ends_a_pause_and_starting_goes_on,
+      a_closed_listener_refuses);

@@ -2,7 +2,9 @@
 #include "line.h"
 #include "support/test.h"
 
+#include <linux/sockios.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 
 TEST(small_pieces_go_together)
 {
@@ -244,6 +246,61 @@ TEST(a_slow_reader_gets_every_byte_in_order)
     line_end(&line);
 }
 
+/* ---- Being heard ---- */
+
+/* Has a stream write until the kernel takes no more. */
+static void fill_up(struct line *line)
+{
+    static char bytes[60000];
+    struct span piece = { bytes, sizeof bytes };
+
+    while (stream_room(&line->s) >= sizeof bytes)
+        stream_write(&line->s, &piece, 1);
+    ck_assert(line->s.blocked);
+}
+
+/* The far end takes a little: too little for the kernel to make room. Waits until that is known here. */
+static bool is_heard_after_a_sip(struct line *line)
+{
+    static char bytes[200000];
+    int left;
+    int before;
+
+    ioctl(line->s.io.fd, SIOCOUTQ, &before);
+    ck_assert_int_gt(recv(line->far, bytes, sizeof bytes, 0), 0);
+    do
+        ioctl(line->s.io.fd, SIOCOUTQ, &left);
+    while (left == before);
+    return stream_is_heard(&line->s);
+}
+
+TEST(who_takes_slowly_is_heard_to_take)
+{
+    struct line line;
+
+    line_begin(&line);
+    fill_up(&line);
+    stream_is_heard(&line.s);
+    ck_assert(!stream_is_heard(&line.s));
+    ck_assert(is_heard_after_a_sip(&line));
+    ck_assert(!stream_is_heard(&line.s));
+    line_end(&line);
+}
+
+TEST(what_was_taken_long_ago_is_not_heard)
+{
+    struct line line;
+    int left = 1;
+
+    line_begin(&line);
+    line_write(&line, "hello");
+    stream_flush(&line.s);
+    while (left > 0)
+        ioctl(line.s.io.fd, SIOCOUTQ, &left);
+    ck_assert(!stream_is_heard(&line.s));
+    line_end(&line);
+}
+
 SUITE(stream_write, small_pieces_go_together, arming_lets_go_what_was_gathered,
       much_goes_at_once_and_takes_along_what_was_gathered,
       a_short_write_keeps_the_rest_wherever_it_was_cut,
@@ -251,4 +308,5 @@ SUITE(stream_write, small_pieces_go_together, arming_lets_go_what_was_gathered,
       a_blocked_stream_waits_until_the_kernel_takes_more,
       a_blocked_stream_does_not_ask_the_kernel_in_vain, an_interrupted_write_is_tried_again,
       room_is_what_out_can_hold_and_is_made_if_the_kernel_lets_it, room_lets_little_things_lie,
-      a_slow_reader_gets_every_byte_in_order);
+      a_slow_reader_gets_every_byte_in_order, who_takes_slowly_is_heard_to_take,
+      what_was_taken_long_ago_is_not_heard);

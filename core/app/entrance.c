@@ -1,0 +1,181 @@
+/* Who is let in. */
+#include "app/entrance.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static const double QUIET = 10, LOOK_EVERY = 1; /* seconds */
+
+static void start_listeners(struct entrance *e)
+{
+    e->full = false;
+    deadline_clear(&e->look);
+    for (unsigned i = 0; i < e->count; i++)
+        listener_start(&e->listeners[i]);
+}
+
+/* Nobody can be done without: who comes has to wait. */
+static void be_full(struct entrance *e)
+{
+    const char *why = e->most < e->config->limits.connections ? "out of file descriptors"
+                                                              : "limits.connections reached";
+    unsigned unsaid;
+
+    if (quiet_is_over(&e->said_full, e->deadlines->clock->now, QUIET, &unsaid))
+        log_warn("%s: %u clients, others wait", why, e->clients->count);
+    e->full = true;
+    for (unsigned i = 0; i < e->count; i++)
+        listener_stop(&e->listeners[i]);
+    deadline_set(e->deadlines, &e->look, e->deadlines->clock->now + LOOK_EVERY);
+}
+
+static bool is_full(const struct entrance *e)
+{
+    return e->clients->count >= e->most && !clients_can_make_room(e->clients);
+}
+
+static void on_look(struct deadline *deadline)
+{
+    struct entrance *e = container_of(deadline, struct entrance, look);
+
+    if (is_full(e))
+        be_full(e);
+    else
+        start_listeners(e);
+}
+
+static void make_place(struct entrance *e)
+{
+    unsigned unsaid;
+
+    if (clients_make_room(e->clients) &&
+        quiet_is_over(&e->said_idle, e->deadlines->clock->now, QUIET, &unsaid))
+        log_warn("%u clients: idle ones make room for others", e->most);
+}
+
+static bool on_accept(void *owner, int fd, const struct addr *from)
+{
+    struct entrance *e = owner;
+
+    if (e->clients->count >= e->most)
+        make_place(e);
+    client_new(e->clients, fd, from);
+    if (is_full(e))
+        be_full(e);
+    return !e->full;
+}
+
+/* Who is kept open without being used has to go before somebody is left waiting. */
+static bool on_shortage(void *owner)
+{
+    struct entrance *e = owner;
+
+    return idle_drop(e->idle) || clients_make_room(e->clients);
+}
+
+/* Descriptors are what a proxy needs most: as many as the system lets us have. Gives their number. */
+static rlim_t raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return RLIM_INFINITY;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+/* How many descriptors are open; a guess where the system does not tell. */
+static unsigned count_open(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    if (folder == NULL)
+        return 16;
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    return count - 3; /* ".", "..", and the folder itself */
+}
+
+/* How many clients there may be at once. A check of a backend needs a descriptor too. */
+static unsigned most_clients(const struct config *config)
+{
+    rlim_t all = raise_limit();
+    rlim_t own = count_open() + config->backend_count;
+    rlim_t most = all > own + 2 ? (all - own) / 2 : 1;
+
+    return most < config->limits.connections ? (unsigned)most : config->limits.connections;
+}
+
+static void close_listeners(struct entrance *e)
+{
+    for (unsigned i = 0; i < e->count; i++)
+        listener_close(&e->listeners[i]);
+    mem_free(e->listeners);
+    e->listeners = NULL;
+    e->count = 0;
+}
+
+enum err entrance_open(struct entrance *e, struct config *config, struct deadlines *deadlines,
+                       struct clients *clients, struct idle *idle)
+{
+    static const struct listener_ops ops = { on_accept, on_shortage };
+
+    *e = (struct entrance){
+        .config = config,
+        .deadlines = deadlines,
+        .clients = clients,
+        .idle = idle,
+    };
+    deadline_init(&e->look, on_look);
+    e->listeners = mem_new(config->listen_count * sizeof *e->listeners);
+    for (; e->count < config->listen_count; e->count++) {
+        struct config_listen *listen = &config->listens[e->count];
+
+        if (listener_open(&e->listeners[e->count], deadlines->loop, &listen->at, &ops, e) != OK) {
+            log_error("cannot listen on %s (port %u): %s", listen->text, addr_port(&listen->at),
+                      strerror(errno));
+            close_listeners(e);
+            return ERR_SYSTEM;
+        }
+    }
+    e->most = most_clients(config);
+    return OK;
+}
+
+void entrance_start(struct entrance *e)
+{
+    for (unsigned i = 0; i < e->count; i++) {
+        char at[ADDR_TEXT];
+
+        addr_print(&e->config->listens[i].at, at);
+        log_info("listening on %s", at);
+    }
+    start_listeners(e);
+}
+
+void entrance_has_room(struct entrance *e)
+{
+    if (e->full)
+        start_listeners(e);
+}
+
+void entrance_empty(struct entrance *e)
+{
+    for (unsigned i = 0; i < e->count && !e->full; i++)
+        listener_empty(&e->listeners[i]);
+}
+
+void entrance_close(struct entrance *e)
+{
+    close_listeners(e);
+    deadline_fini(&e->look);
+    e->full = false;
+}

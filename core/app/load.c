@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "script/lua_config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,14 +96,32 @@ static void print_health(const struct config_health *health)
         printf("  health    http %s", health->path);
         break;
     }
+    if (health->status != 0)
+        printf(", status %u", health->status);
     printf(", every %g s, timeout %g s, rise %u, fall %u\n", health->every, health->timeout,
            health->rise, health->fall);
+}
+
+static void print_timeouts(const struct config_timeouts *t)
+{
+    printf(
+        "  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, drain %g s\n",
+        t->idle, t->head, t->connect, t->response, t->stall, t->drain);
+}
+
+static void print_limits(const struct config_limits *limits)
+{
+    printf("  limits    head %zu bytes, %u fields, ", limits->head, limits->fields);
+    if (limits->body == UINT64_MAX)
+        printf("any body");
+    else
+        printf("body %" PRIu64 " bytes", limits->body);
+    printf(", %u connections\n", limits->connections);
 }
 
 void load_print(const struct loaded *loaded)
 {
     const struct config *config = &loaded->config;
-    const struct config_timeouts *t = &config->timeouts;
 
     printf("%s: ok\n", loaded->path);
     for (unsigned i = 0; i < config->listen_count; i++)
@@ -114,13 +133,13 @@ void load_print(const struct loaded *loaded)
         addr_print(&b->at, at);
         printf("  backend   %s at %s, weight %u, tier %u\n", b->id, at, b->weight, b->tier);
     }
+    printf("  pick      %s\n", config->picks ? "script" : "round robin");
+    printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
     print_health(&config->health);
-    printf(
-        "  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, drain %g s\n",
-        t->idle, t->head, t->connect, t->response, t->stall, t->drain);
-    printf("  limits    head %zu bytes, %u fields, %u connections\n", config->limits.head,
-           config->limits.fields, config->limits.connections);
+    print_timeouts(&config->timeouts);
+    print_limits(&config->limits);
     printf("  retry     %u tries\n", config->tries);
+    printf("  log       %s\n", config->log_access ? "access" : "no access");
 }
 
 void load_undo(struct loaded *loaded)

@@ -149,12 +149,13 @@ static enum err start_policy(struct worker *w)
 {
     struct lua_policy *policy;
 
+    if (!w->loaded->config.picks)
+        return OK;
     if (lua_policy_new(&policy, &w->loaded->vm, &w->pool, make_seed()) != OK) {
         log_error("cannot make the policy: %s", lua_tostring(w->loaded->vm.L, -1));
         return ERR_SCRIPT;
     }
-    if (policy->chooses)
-        pool_set_policy(&w->pool, &policy->policy);
+    pool_set_policy(&w->pool, &policy->policy);
     return OK;
 }
 

@@ -14,9 +14,10 @@
 
 enum { HEALTH_PATH_MAX = 512 };
 
-static void take_function(struct lua_keys *k, const struct key *key)
+static void take_pick(struct lua_keys *k, const struct key *key)
 {
-    if (!lua_isfunction(k->L, -1))
+    k->config->picks = lua_isfunction(k->L, -1);
+    if (!k->config->picks)
         lua_keys_complain(k, lua_keys_line(k, key->name), "%s must be a function, not a %s",
                           key->name, luaL_typename(k->L, -1));
 }
@@ -169,7 +170,7 @@ static int read_config(lua_State *L)
     static const struct key list[] = {
         { "listen", lua_addrs_listen, NULL, 0, 0 },
         { "backends", lua_addrs_backends, NULL, 0, 0 },
-        { "pick", take_function, NULL, 0, 0 },
+        { "pick", take_pick, NULL, 0, 0 },
         { "health", take_health, NULL, 0, 0 },
         { "timeouts", take_timeouts, NULL, 0, 0 },
         { "limits", take_limits, NULL, 0, 0 },

@@ -309,7 +309,7 @@ static int new_protected(lua_State *L)
     push_backends(L, lp);
     lua_pushvalue(L, own);
     lua_pushliteral(L, "pick");
-    lp->chooses = lua_rawget(L, 1) != LUA_TNIL;
+    lua_rawget(L, 1);
     lua_createtable(L, (int)lp->pool->count, 0);
     lua_request_push_new(L, &lp->request);
     push_new_ctx(L, lp, all);

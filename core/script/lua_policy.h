@@ -23,13 +23,12 @@ struct lua_policy {
     uint64_t version;   /* of `up`; 0: it has to be written anew */
     uint64_t random;    /* the state of ctx.random */
     struct quiet quiet; /* about failures */
-    bool chooses;       /* does the script have a `pick`? */
     int pick;           /* in the registry: calls it */
 };
 
-/* Makes a policy of the table at the top of VM's stack, which the script has returned and lua_config_read has checked, and
- * of the backends in POOL, which must live as long as anybody asks. SEED makes ctx.random repeatable; it must not be 0. If
- * (*policy)->chooses is false afterwards, the pool is to keep its round robin.
+/* Makes a policy of the table at the top of VM's stack, which the script has returned and whose `pick` lua_config_read has
+ * found, and of the backends in POOL, which must live as long as anybody asks. SEED makes ctx.random repeatable; it must
+ * not be 0.
  * The policy is VM's: it lives as long, since the script may keep what it was given until the very end. Nothing is to be
  * ended. ERR_SCRIPT if memory does not suffice: the message is on the stack. */
 enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct pool *pool,

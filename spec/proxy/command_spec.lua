@@ -104,9 +104,9 @@ describe("--check", function()
       return {
         listen = { "%s", "[::1]:81" },
         backends = { "http://%s/", { "127.0.0.1:82", id = "b", weight = 2, tier = 3 } },
-        health = { path = "/healthz", every = 0.5, fall = 7 },
+        health = { path = "/healthz", status = 204, every = 0.5, fall = 7 },
         timeouts = { idle = 1, head = 2, connect = 3, response = 4.5, stall = 5, drain = 6 },
-        limits = { head = 1000, fields = 10, connections = 5 }, retry = { tries = 4 },
+        limits = { head = 1000, fields = 10, body = 2^33, connections = 5 }, retry = { tries = 4 },
         pick = function(up) return up[1] end, host = "backend", log = { access = false },
       }
     ]] }
@@ -116,12 +116,30 @@ describe("--check", function()
   listen    [::1]:81
   backend   ADDR at ADDR, weight 1, tier 1
   backend   b at 127.0.0.1:82, weight 2, tier 3
-  health    http /healthz, every 0.5 s, timeout 1 s, rise 2, fall 7
+  pick      script
+  host      backend
+  health    http /healthz, status 204, every 0.5 s, timeout 1 s, rise 2, fall 7
   timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, drain 6 s
-  limits    head 1000 bytes, 10 fields, 5 connections
+  limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
   retry     4 tries
+  log       no access
 ]]):gsub("ADDR", taken.addr), (out:gsub("^.-script.lua: ok\n", "")))
     assert.equal(0, taken.accepted)
+  end)
+
+  it("says what is so when a script says nothing of it", function()
+    local _, out = kit.run { script = SOUND, options = { "--check" } }
+    assert.equal([[
+  listen    127.0.0.1:0
+  backend   127.0.0.1:9001 at 127.0.0.1:9001, weight 1, tier 1
+  pick      round robin
+  host      keep
+  health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
+  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, drain 30 s
+  limits    head 32768 bytes, 100 fields, any body, 10000 connections
+  retry     2 tries
+  log       access
+]], (out:gsub("^.-script.lua: ok\n", "")))
   end)
 
   it("finds that switched-off checks are none", function()

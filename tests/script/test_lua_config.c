@@ -28,6 +28,7 @@ TEST(listeners_and_backends_are_all_that_is_needed)
     ck_assert_uint_eq(r.config.tries, defaults.tries);
     ck_assert_int_eq(r.config.host, defaults.host);
     ck_assert(r.config.log_access);
+    ck_assert(!r.config.picks);
     reading_end(&r);
 }
 
@@ -122,6 +123,7 @@ TEST(the_rest_can_be_set_too)
     ck_assert_uint_eq(r.config.tries, 10);
     ck_assert_int_eq(r.config.host, HOST_BACKEND);
     ck_assert(!r.config.log_access);
+    ck_assert(r.config.picks);
     reading_end(&r);
 
     begin(&r, "host = 'keep', log = { access = true }");

@@ -20,7 +20,6 @@
     X(ERR_MALFORMED, "malformed")                                                                  \
     X(ERR_TARGET_LONG, "target too long")                                                          \
     X(ERR_HEAD_LARGE, "head too large")                                                            \
-    X(ERR_BODY_LARGE, "body too large")                                                            \
     X(ERR_VERSION, "version not supported")                                                        \
     X(ERR_CODING, "transfer coding not supported")                                                 \
     X(ERR_METHOD, "method not supported")                                                          \
@@ -30,9 +29,7 @@
     X(ERR_UNREACHABLE, "unreachable")                                                              \
     X(ERR_RESET, "connection reset")                                                               \
     X(ERR_CLOSED, "connection closed")                                                             \
-    X(ERR_LATE, "timed out")                                                                       \
-    /* of a choice */                                                                              \
-    X(ERR_NOBODY, "no usable backend")
+    X(ERR_LATE, "timed out")
 
 #define ERR_CODE(code, text) code,
 enum err { ERR_LIST(ERR_CODE) ERR_COUNT };

@@ -29,8 +29,6 @@ unsigned canned_status(enum err err)
         return 414;
     case ERR_HEAD_LARGE:
         return 431;
-    case ERR_BODY_LARGE:
-        return 413;
     case ERR_VERSION:
         return 505;
     case ERR_CODING:
@@ -38,8 +36,6 @@ unsigned canned_status(enum err err)
         return 501;
     case ERR_EXPECT:
         return 417;
-    case ERR_NOBODY:
-        return 503;
     case ERR_LATE:
         return 504;
     default:

@@ -63,14 +63,6 @@ struct field *head_find(const struct head *head, enum field_id id)
     return NULL;
 }
 
-struct field *head_find_name(const struct head *head, struct span name)
-{
-    for (unsigned i = 0; i < head->count; i++)
-        if (!head->fields[i].gone && span_eq_case(head->fields[i].name, name))
-            return &head->fields[i];
-    return NULL;
-}
-
 void head_drop(struct head *head, enum field_id id)
 {
     for (unsigned i = 0; i < head->count; i++)

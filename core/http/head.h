@@ -91,9 +91,6 @@ static inline struct field *head_add(struct head *head, enum field_id id, struct
 /* The first field that is ID, or NULL. */
 struct field *head_find(const struct head *head, enum field_id id);
 
-/* The first field called NAME, in any case of letters, or NULL. */
-struct field *head_find_name(const struct head *head, struct span name);
-
 /* Drops all fields that are ID. */
 void head_drop(struct head *head, enum field_id id);
 

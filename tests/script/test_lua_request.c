@@ -113,7 +113,7 @@ TEST(headers_that_end_at_the_proxy_are_not_seen)
 
     begin(&s, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: b\r\nUpgrade: c\r\nCookie: id=1\r\n\r\n");
     head_drop(&s.head, FIELD_UPGRADE);
-    head_find_name(&s.head, SPAN("cookie"))->gone = true;
+    s.head.fields[s.head.count - 1].gone = true;
     ck_assert_str_eq(ask(&s, "req.headers.upgrade"), "nil");
     ck_assert_str_eq(ask(&s, "req.cookies.id"), "nil");
     end(&s);

@@ -15,7 +15,7 @@ static const char help[] =
     "with luaproxy take [LISTEN [BACKEND...]].\n"
     "\n"
     "  --check            load and check the script, say what was understood, and exit\n"
-    "  --log-level LEVEL  error, warn, info, access (the default) or debug\n"
+    "  --log-level LEVEL  error, warn, info or access (the default)\n"
     "  --help             this text\n"
     "  --version          the version\n"
     "\n"
@@ -34,8 +34,7 @@ static enum options_news bad_option(const char *option)
 
 static enum options_news bad_level(const char *level)
 {
-    fprintf(stderr,
-            "luaproxy: --log-level must be error, warn, info, access or debug, not \"%s\"\n",
+    fprintf(stderr, "luaproxy: --log-level must be error, warn, info or access, not \"%s\"\n",
             level != NULL ? level : "");
     return OPTIONS_BAD;
 }

@@ -20,8 +20,10 @@ static struct {
 } the_log = { .level = LOG_ACCESS, .fd = STDERR_FILENO };
 
 static const struct span names[] = {
-    [LOG_ERROR] = SPAN("error"),   [LOG_WARN] = SPAN("warn"),   [LOG_INFO] = SPAN("info"),
-    [LOG_ACCESS] = SPAN("access"), [LOG_DEBUG] = SPAN("debug"),
+    [LOG_ERROR] = SPAN("error"),
+    [LOG_WARN] = SPAN("warn"),
+    [LOG_INFO] = SPAN("info"),
+    [LOG_ACCESS] = SPAN("access"),
 };
 
 void log_set_level(enum log_level level)

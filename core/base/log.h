@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 /* From the gravest to the chattiest. LOG_ACCESS is a line per request, and part of the default. */
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_ACCESS, LOG_DEBUG };
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_ACCESS };
 
 /* Lines above LEVEL are dropped from now on. */
 void log_set_level(enum log_level level);
@@ -24,7 +24,7 @@ void log_set_fd(int fd);
 /* Is a line of LEVEL wanted? Worth asking before something is formatted. */
 bool log_wants(enum log_level level);
 
-/* The level called NAME ("error", "warn", "info", "access", "debug"). False if there is none. */
+/* The level called NAME ("error", "warn", "info", "access"). False if there is none. */
 bool log_level_of(struct span name, enum log_level *level);
 
 /* Writes a line; bytes that are not printable ASCII are shown as \xNN, so that no peer can forge
@@ -34,7 +34,6 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
 /* Writes what was collected. A log that cannot be written is dropped: traffic goes on. */
 void log_flush(void);

@@ -102,12 +102,12 @@ TEST(the_time_does_not_depend_on_where_the_proxy_is)
 
 TEST(every_level_is_named)
 {
-    static const char *const names[] = { "error", "warn", "info", "access", "debug" };
+    static const char *const names[] = { "error", "warn", "info", "access" };
 
-    for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
+    for (int level = LOG_ERROR; level <= LOG_ACCESS; level++) {
         int fd = catch_log();
 
-        log_set_level(LOG_DEBUG);
+        log_set_level(LOG_ACCESS);
         log_line((enum log_level)level, "text");
         log_flush();
         ck_assert(holds_line(fd, names[level], "text"));
@@ -139,11 +139,11 @@ TEST(an_error_is_written_at_once_with_what_came_before)
 
 TEST(lines_above_the_level_are_dropped)
 {
-    for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
+    for (int level = LOG_ERROR; level <= LOG_ACCESS; level++) {
         int fd = catch_log();
 
         log_set_level((enum log_level)level);
-        for (int i = LOG_ERROR; i <= LOG_DEBUG; i++) {
+        for (int i = LOG_ERROR; i <= LOG_ACCESS; i++) {
             ck_assert_int_eq(log_wants((enum log_level)i), i <= level);
             log_line((enum log_level)i, "text");
         }
@@ -153,17 +153,16 @@ TEST(lines_above_the_level_are_dropped)
     }
 }
 
-TEST(by_default_requests_are_logged_and_debugging_is_not)
+TEST(by_default_requests_are_logged)
 {
     ck_assert(log_wants(LOG_ACCESS));
-    ck_assert(!log_wants(LOG_DEBUG));
 }
 
 TEST(a_level_is_found_by_its_name)
 {
     enum log_level level = LOG_ERROR;
 
-    ck_assert(log_level_of(SPAN("debug"), &level) && level == LOG_DEBUG);
+    ck_assert(log_level_of(SPAN("warn"), &level) && level == LOG_WARN);
     ck_assert(log_level_of(SPAN("error"), &level) && level == LOG_ERROR);
     ck_assert(log_level_of(SPAN("access"), &level) && level == LOG_ACCESS);
 }
@@ -174,6 +173,7 @@ TEST(a_name_that_is_no_level_is_none)
 
     ck_assert(!log_level_of(SPAN(""), &level));
     ck_assert(!log_level_of(SPAN("warning"), &level));
+    ck_assert(!log_level_of(SPAN("debug"), &level));
     ck_assert(!log_level_of(SPAN("Info"), &level));
     ck_assert_int_eq(level, LOG_WARN);
 }
@@ -312,8 +312,8 @@ TEST(a_full_pipe_does_not_stop_the_proxy)
 SUITE(log, a_line_has_a_time_a_level_and_a_text, the_time_does_not_depend_on_where_the_proxy_is,
       every_level_is_named, lines_are_collected_until_they_are_flushed,
       an_error_is_written_at_once_with_what_came_before, lines_above_the_level_are_dropped,
-      by_default_requests_are_logged_and_debugging_is_not, a_level_is_found_by_its_name,
-      a_name_that_is_no_level_is_none, nobody_can_forge_a_line, nobody_can_talk_to_the_terminal,
+      by_default_requests_are_logged, a_level_is_found_by_its_name, a_name_that_is_no_level_is_none,
+      nobody_can_forge_a_line, nobody_can_talk_to_the_terminal,
       every_byte_is_shown_as_itself_or_as_hex, a_long_line_is_cut_and_still_a_line,
       more_lines_than_are_collected_are_written_early, lines_of_any_length_stay_whole,
       what_was_collected_goes_to_the_old_place_before_a_new_one_counts,

@@ -18,7 +18,7 @@ static inline void heard_begin(struct heard *heard)
 {
     heard->fd = memfd_create("log", MFD_CLOEXEC);
     log_set_fd(heard->fd);
-    log_set_level(LOG_DEBUG);
+    log_set_level(LOG_ACCESS);
 }
 
 /* From now on it goes nowhere. */

@@ -5,9 +5,24 @@
 #include "app/worker.h"
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static const char default_script[] = "scripts/roundrobin.lua";
+
+/* Takes the numbers of standard input, output and error if they are free: whatever is opened later would get them
+ * otherwise, and with them all that is logged. */
+static void take_standard_numbers(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
 
 static int run(const struct options *options, const char *script)
 {
@@ -35,6 +50,7 @@ int main(int argc, char **argv)
     char *found = NULL;
     int code;
 
+    take_standard_numbers();
     switch (options_read(&options, argc, argv)) {
     case OPTIONS_RUN:
         break;

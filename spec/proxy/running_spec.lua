@@ -1,6 +1,7 @@
 -- How it runs: what it says, and how it ends.
 
 local kit = require "spec.support.kit"
+local uv = require "spec.support.uv"
 
 local SCRIPT = [[
   return {
@@ -129,6 +130,29 @@ describe("the log", function()
     for _ = 1, 20 do assert.equal("a", proxy:get("/").body) end
     assert.equal(0, proxy:stop())
   end)
+end)
+
+describe("a start without standard input, output or error", function()
+  after_each(kit.cleanup)
+
+  for _, case in ipairs { { "2>&-", 2 }, { "0<&- 2>&-", 0, 2 }, { "0<&- 1>&- 2>&-", 0, 1, 2 } } do
+    local closed, numbers = case[1], { table.unpack(case, 2) }
+    it("serves, and gives the numbers to nobody: " .. closed, function()
+      local addr = "127.0.0.1:" .. kit.closed_port()
+      local a = kit.backend { name = "a" }
+      local text = SCRIPT:gsub("127.0.0.1:0", addr):format(a.addr, "true", 1)
+      local script = kit.file(text, "script.lua")
+      proxy = kit.proxy { bin = "sh", listeners = 0, options = { "-c",
+        'exec "$1" "$2" ' .. closed, "sh", os.getenv "LUAPROXY" or "./luaproxy", script } }
+      proxy.addr = addr
+      kit.until_true(function() return pcall(proxy.connect, proxy) end)
+      for _ = 1, 20 do assert.equal("a", proxy:get("/").body) end
+      for _, number in ipairs(numbers) do
+        assert.equal("/dev/null", uv.fs_readlink(("/proc/%d/fd/%d"):format(proxy.pid, number)))
+      end
+      assert.equal(0, proxy:stop())
+    end)
+  end
 end)
 
 describe("SIGTERM", function()

@@ -118,7 +118,7 @@ end)
 describe("a client that expects something else", function()
   after_each(kit.cleanup)
 
-  for _, value in ipairs { "200-ok", "100-continue, x", "100-continue;a=b", "" } do
+  for _, value in ipairs { "200-ok", "100-continue, x", "100-continue;a=b" } do
     it(("is refused: %q"):format(value), function()
       local line = wire.new()
       local client = line:send(post("Expect: " .. value, "Content-Length: " .. #TRAP) .. TRAP)
@@ -126,6 +126,21 @@ describe("a client that expects something else", function()
       assert.same({ 417, "close" }, { response.status, response.fields.connection })
       client:expect_eof()
       assert.equal("/probe", line:probe().target)
+      assert.equal(1, line.backend.accepted)
+    end)
+  end
+end)
+
+describe("a client that expects nothing", function()
+  after_each(kit.cleanup)
+
+  for _, value in ipairs { "", " ", "\t " } do
+    it(("is served, though it says Expect: %q"):format(value), function()
+      local line = wire.new()
+      local request = line:ask(post("Expect:" .. value, "Content-Length: " .. #TRAP) .. TRAP)
+      assert.equal(TRAP, request.body)
+      assert.equal("ok", line:answer(OK).body)
+      line:probe()
       assert.equal(1, line.backend.accepted)
     end)
   end

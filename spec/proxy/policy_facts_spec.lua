@@ -38,11 +38,30 @@ describe("a policy is told of the request", function()
   it("headers, in any case, several of a name joined", function()
     start [[
       local h = req.headers
-      print(h["x-user"], h["X-USER"], h.accept, h.host, h.nothing, h["x-forwarded-for"])
+      print(h["x-user"], h["X-USER"], h.accept, h.host, h.nothing)
       return up[1]
     ]]
     proxy:get("/", { { "X-User", "ann" }, { "Accept", "a" }, { "accept", "b" } })
-    assert.equal("ann ann a, b " .. proxy.addr .. " nil 127.0.0.1", printed())
+    assert.equal("ann ann a, b " .. proxy.addr .. " nil", printed())
+  end)
+
+  it("headers as the client has sent them, not as a backend gets them", function()
+    start [[
+      local h = req.headers
+      print(h.connection, h.te, h["x-gone"], h.upgrade, h["content-length"])
+      print(h.via, h.forwarded, h["x-forwarded-for"], h["x-forwarded-host"], h["x-forwarded-proto"])
+      return up[1]
+    ]]
+    proxy:request { method = "POST", body = "12345", fields = {
+      { "Connection", "TE, x-gone" }, { "TE", "trailers" }, { "X-Gone", "1" }, { "Upgrade", "h2c" },
+      { "Forwarded", "for=1.2.3.4" }, { "X-Forwarded-For", "10.0.0.1" },
+      { "X-Forwarded-Host", "y" }, { "X-Forwarded-Proto", "https" },
+    } }
+    assert.equal("TE, x-gone trailers 1 h2c 5", printed())
+    assert.equal("nil for=1.2.3.4 10.0.0.1 y https", printed())
+    proxy:get "/"
+    assert.equal("nil nil nil nil nil", printed())
+    assert.equal("nil nil nil nil nil", printed())
   end)
 
   it("cookies", function()

@@ -65,6 +65,15 @@ describe("the kit", function()
       assert_fails("has ended", function() child:signal "sigterm" end)
     end)
 
+    it("children that stand still in between", function()
+      local child = kit.spawn { "sh", "-c", "echo ready; while echo tick; do sleep 0.01; done" }
+      child:wait_line "ready"
+      child:freeze()
+      kit.until_true(function() return pcall(child.wait_line, child, "tick", 0.05) == false end)
+      child:thaw()
+      child:wait_line "tick"
+    end)
+
     it("a proxy with a script, until it listens", function()
       local proxy = kit.proxy { bin = "lua5.4", script = SERVER, args = { "hello" } }
       assert.equal("127.0.0.1:" .. proxy.port, proxy.addr)

@@ -39,10 +39,10 @@ describe("SIGTERM", function()
 
   it("lets those be served who wait to be accepted with a request", function()
     start()
-    proxy:signal "sigstop"
+    proxy:freeze()
     connect(CLIENTS, kit.request {})
     proxy:signal "sigterm"
-    proxy:signal "sigcont"
+    proxy:thaw()
     assert_answered()
     assert.same({ 0 }, { proxy:wait_exit() })
     proxy:wait_line("stopped: " .. CLIENTS .. " requests")
@@ -50,10 +50,10 @@ describe("SIGTERM", function()
 
   it("closes those who wait to be accepted without a request, and ends", function()
     start()
-    proxy:signal "sigstop"
+    proxy:freeze()
     connect(CLIENTS)
     proxy:signal "sigterm"
-    proxy:signal "sigcont"
+    proxy:thaw()
     for _, client in ipairs(clients) do client:expect_eof() end
     assert.same({ 0 }, { proxy:wait_exit(2) })
   end)

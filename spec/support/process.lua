@@ -96,6 +96,25 @@ function process:signal(name)
   assert(self.handle:kill(name))
 end
 
+-- What the system says it is doing: one letter, see proc(5).
+local function state_of(self)
+  local file = assert(io.open(("/proc/%d/stat"):format(self.pid)))
+  local state = file:read("a"):match("%) (%a)")
+  file:close()
+  return state
+end
+
+--- Has it stand still, and waits until it does. What comes meanwhile stays in the kernel.
+function process:freeze()
+  self:signal("sigstop")
+  loop.until_true(function() return state_of(self) == "T" end, self.title .. " to stand still")
+end
+
+--- Lets it go on after `freeze`.
+function process:thaw()
+  self:signal("sigcont")
+end
+
 --- Kills it, unless it has ended, and waits until it is gone.
 function process:kill()
   if self:is_running() then

@@ -11,6 +11,8 @@ local SCRIPT = [[
   }
 ]]
 
+local CROWD = 100   -- more than the proxy hears of in one turn
+
 -- Answers the first request, and nothing but that: what a backend does under the second.
 local function first_then(second)
   return function(request, conn)
@@ -106,6 +108,33 @@ describe("a kept-open connection", function()
       assert.equal(i, a.accepted)
     end
   end)
+
+  for what, request in pairs {
+    ["a POST"] = { method = "POST", body = "pay" }, ["a PUT"] = { method = "PUT", body = "pay" },
+    ["a DELETE"] = { method = "DELETE", body = "pay" },
+    ["a PUT in chunks"] = { method = "PUT", body = { "p", "ay" } },
+  } do
+    it("is not used for the body of " .. what .. " when it was closed a moment ago", function()
+      local kept
+      local a = kit.backend { handler = function(_, conn)
+        kept = conn
+        return "done"
+      end }
+      local proxy = proxy_before(a)
+      local crowd = {}
+      for i = 1, CROWD do crowd[i] = proxy:connect() end
+      local client = proxy:connect()
+      client:send(kit.request {})
+      client:read_message()
+      proxy:freeze()
+      client:send(kit.request(request))
+      for _, other in ipairs(crowd) do other:send "G" end   -- so that the end is not heard of yet
+      kept:close()
+      proxy:thaw()
+      assert.equal(200, client:read_message().status)
+      assert.same({ "pay", 2 }, { a.requests[2].body, a.connections })
+    end)
+  end
 
   it("is not used again when it has said what nobody asked for", function()
     local a = kit.listener()

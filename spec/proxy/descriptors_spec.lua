@@ -1,5 +1,6 @@
 -- Without another descriptor: who gives one up, who waits, and what is said of it.
 
+local descriptors = require "spec.support.descriptors"
 local kit = require "spec.support.kit"
 local load = require "spec.support.load"
 
@@ -8,6 +9,8 @@ local SCRIPT = [[
 ]]
 
 local GET = kit.request {}
+local LAST = kit.request { fields = { Connection = "close" } }
+local OF_PROXY = kit.request { method = "OPTIONS", target = "*", fields = { ["Max-Forwards"] = 0 } }
 local BEGUN = "GET / HTTP/1.1\r\n"
 
 local function start(limits)
@@ -85,5 +88,126 @@ describe("when descriptors run out", function()
     local before = ticks()
     clients[60]:expect_silence(0.2)
     assert.is_true(ticks() - before <= 5)
+  end)
+end)
+
+describe("for a new client", function()
+  after_each(kit.cleanup)
+
+  it("kept-open connections to backends are given up", function()
+    local backends, addrs, waiting = kit.backends(10), {}, {}
+    for i, backend in ipairs(backends) do
+      addrs[i] = ("%q"):format(backend.addr)
+      backend.handler = function(_, conn) waiting[#waiting + 1] = conn end
+    end
+    local proxy = kit.proxy { limits = { nofile = 64 }, table.concat(addrs, ", "), script = [[
+      return { listen = "127.0.0.1:0", backends = { %s }, health = false,
+        pick = function(up, req) return up[tonumber(req.path:sub(2))] end }
+    ]] }
+    local clients = connect(proxy, 8)
+    for n = 1, #backends do      -- 8 times 10 connections: more than there can be
+      waiting = {}
+      for _, client in ipairs(clients) do client:send(kit.request { target = "/" .. n }) end
+      kit.until_true(function() return #waiting == #clients end, "eight requests at once")
+      for _, conn in ipairs(waiting) do conn:send(kit.response { body = "x" }) end
+      for _, client in ipairs(clients) do assert.equal("x", client:read_message().body) end
+    end
+    for _, backend in ipairs(backends) do backend.handler = nil end
+    for n = 1, 10 do
+      clients[#clients + 1] = proxy:connect()
+      clients[#clients]:send(kit.request { target = "/" .. n })
+      assert.equal(200, clients[#clients]:read_message({ timeout = 1 }).status)
+    end
+    proxy:stop()
+    assert.same({}, proxy:lines "descriptors")
+    assert.same({}, proxy:lines "accepting")
+  end)
+end)
+
+describe("for a connection to a backend", function()
+  local a, b, proxy, client
+
+  before_each(function()
+    a, b = table.unpack(kit.backends(2))
+    proxy = kit.proxy { a, b, script = [[
+      return { listen = "127.0.0.1:0", backends = { "%s", "%s" }, health = false }
+    ]] }
+    client = proxy:connect()
+    client:send(OF_PROXY)
+    client:read_message()
+  end)
+  after_each(kit.cleanup)
+
+  it("there is none: 503, and with the next descriptor the next request is served", function()
+    descriptors.leave(proxy, 0)
+    for _, request in ipairs { {}, { method = "POST", body = "pay" }, { method = "HEAD" } } do
+      client:send(kit.request(request))
+      assert.equal(503, client:read_message({ head_of = request.method }).status)
+    end
+    assert.same({ 0, 0 }, { a.connections, b.connections })
+    descriptors.give_back(proxy)
+    assert_served(client)
+  end)
+
+  it("there is none: no backend is blamed, nothing is called a retry", function()
+    descriptors.leave(proxy, 0)
+    client:send(GET)
+    client:read_message()
+    proxy:stop()
+    assert.same({}, proxy:lines "backend 127")
+    assert.same({}, proxy:lines "retry")
+    assert.equal("0", proxy:lines "stopped: .* (%d+) retries"[1])
+  end)
+
+  it("there is none: it is said, but not for every request", function()
+    descriptors.leave(proxy, 0)
+    local began = kit.now()
+    client:post(GET:rep(200))
+    for _ = 1, 200 do client:read_message() end
+    proxy:wait_line "warn +.*descriptors"
+    assert.is_true(#proxy:lines "descriptors" <= 1 + kit.now() - began)
+  end)
+
+  it("a kept-open one to another backend is given up", function()
+    assert_served(client)
+    descriptors.leave(proxy, 0)
+    for _ = 1, 4 do assert_served(client) end
+    assert.same({ 3, 2 }, { a.connections, b.connections })
+  end)
+end)
+
+describe("when nobody more can be accepted", function()
+  local proxy
+
+  -- Which line of the log is the Nth that matches.
+  local function place_of(pattern, n)
+    for place, line in ipairs(proxy:lines()) do
+      if line:find(pattern) then n = n - 1 end
+      if n == 0 then return place end
+    end
+  end
+
+  after_each(kit.cleanup)
+
+  it("that is said once, and that it goes on when nobody waits any more", function()
+    proxy = kit.proxy { kit.backend(), script = [[
+      return { listen = "127.0.0.1:0", backends = { "%s" }, health = false, pick = function() end }
+    ]] }
+    proxy:freeze()
+    descriptors.leave(proxy, 1)
+    local holder = connect(proxy, 1, BEGUN)[1]
+    local clients = connect(proxy, 5, LAST)
+    proxy:thaw()
+    proxy:wait_line "warn +out of file descriptors: accepting pauses"
+    clients[1]:expect_silence(0.25)
+    holder:close()
+    for _, client in ipairs(clients) do
+      assert.equal(503, client:read_message().status)
+      client:expect_eof()
+    end
+    proxy:wait_line "info +accepting goes on$"
+    proxy:stop()
+    assert.same({ 1, 1 }, { #proxy:lines "accepting pauses", #proxy:lines "accepting goes on" })
+    assert.is_true(place_of("access", 4) < place_of("accepting goes on", 1))
   end)
 end)

@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -104,14 +105,14 @@ static unsigned count_open(void)
     return count - 3; /* ".", "..", and the folder itself */
 }
 
-/* How many clients there may be at once. A check of a backend needs a descriptor too. */
-static unsigned most_clients(const struct config *config)
+/* For how many clients there are descriptors. A check of a backend needs one too. */
+static unsigned count_places(const struct config *config)
 {
     rlim_t all = raise_limit();
     rlim_t own = count_open() + config->backend_count;
-    rlim_t most = all > own + 2 ? (all - own) / 2 : 1;
+    rlim_t places = all > own + 2 ? (all - own) / 2 : 1;
 
-    return most < config->limits.connections ? (unsigned)most : config->limits.connections;
+    return places < UINT_MAX ? (unsigned)places : UINT_MAX;
 }
 
 static void close_listeners(struct entrance *e)
@@ -146,7 +147,8 @@ enum err entrance_open(struct entrance *e, struct config *config, struct deadlin
             return ERR_SYSTEM;
         }
     }
-    e->most = most_clients(config);
+    e->places = count_places(config);
+    e->most = e->places < config->limits.connections ? e->places : config->limits.connections;
     return OK;
 }
 
@@ -169,6 +171,8 @@ void entrance_has_room(struct entrance *e)
 
 void entrance_empty(struct entrance *e)
 {
+    e->most = e->places;
+    e->full = false;
     for (unsigned i = 0; i < e->count && !e->full; i++)
         listener_empty(&e->listeners[i]);
 }

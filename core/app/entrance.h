@@ -18,6 +18,7 @@ struct entrance {
     struct idle *idle;
     struct listener *listeners;
     unsigned count;       /* of listeners */
+    unsigned places;      /* clients for whom there are descriptors */
     unsigned most;        /* clients at once */
     bool full;            /* nobody is accepted */
     struct deadline look; /* while it is full: whether somebody can be done without by now */
@@ -35,7 +36,7 @@ void entrance_start(struct entrance *e);
 /* A client has left: there is room for another. */
 void entrance_has_room(struct entrance *e);
 
-/* Lets in at once who is waiting already, as far as there is room. */
+/* Lets in at once who is waiting already, limits.connections or not: they could only be turned away. */
 void entrance_empty(struct entrance *e);
 
 /* Closes all listeners. Needed once; doing it again does no harm. */

@@ -53,7 +53,6 @@ static bool is_told_anew(enum field_id id)
 {
     switch (id) {
     case FIELD_FORWARDED:
-    case FIELD_HOST:
     case FIELD_X_FORWARDED_FOR:
     case FIELD_X_FORWARDED_HOST:
     case FIELD_X_FORWARDED_PROTO:
@@ -73,13 +72,18 @@ static struct head *copy_onward(const struct head *request, struct span host)
     onward->room = request->count + ADDED_MAX;
     onward->fields = arena_take(request->arena, onward->room * sizeof *onward->fields);
     onward->count = 0;
-    head_add(onward, FIELD_HOST, SPAN("Host"), host);
     for (unsigned i = 0; i < request->count; i++) {
         const struct field *field = &request->fields[i];
 
-        if (!field->gone && !is_told_anew(field->id) && !is_hop_by_hop(request, field))
-            onward->fields[onward->count++] = *field;
+        if (field->gone || is_told_anew(field->id) || is_hop_by_hop(request, field))
+            continue;
+        onward->fields[onward->count] = *field;
+        if (field->id == FIELD_HOST)
+            onward->fields[onward->count].value = host;
+        onward->count++;
     }
+    if (head_find(request, FIELD_HOST) == NULL)
+        head_add(onward, FIELD_HOST, SPAN("Host"), host);
     return onward;
 }
 

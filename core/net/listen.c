@@ -27,14 +27,6 @@ static void pause_accepting(struct listener *l)
     ev_timer_start(l->loop, &l->pause);
 }
 
-static void on_pause_over(struct ev_loop *loop, struct ev_timer *w, int revents)
-{
-    struct listener *l = container_of(w, struct listener, pause);
-
-    (void)revents;
-    ev_io_start(loop, &l->io);
-}
-
 /* Nobody is waiting any more. */
 static void end_shortage(struct listener *l)
 {
@@ -72,6 +64,16 @@ static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
     (void)revents;
     while (batch > 0 && accept_one(l))
         batch--;
+}
+
+static void on_pause_over(struct ev_loop *loop, struct ev_timer *w, int revents)
+{
+    struct listener *l = container_of(w, struct listener, pause);
+
+    (void)revents;
+    ev_io_start(loop, &l->io);
+    /* Perhaps nobody waits any more. */
+    ev_invoke(loop, &l->io, EV_READ);
 }
 
 enum err listener_open(struct listener *l, struct ev_loop *loop, struct addr *at,

@@ -37,10 +37,10 @@ void stream_open(struct stream *s, struct ev_loop *loop, struct buf_lender *lend
 /* WAKE is called with OWNER from the loop whenever something has happened. It may end the stream. */
 void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner);
 
-/* Can nothing more be read, not even from `in`? */
+/* Will nothing more come? */
 static inline bool stream_is_over(const struct stream *s)
 {
-    return (s->eof || s->err != OK) && buf_len(&s->in) == 0;
+    return s->eof || s->err != OK;
 }
 
 /* How many bytes stream_write and `out` can take. Makes room if the kernel lets it; if it is 0, the stream

@@ -156,10 +156,8 @@ describe("a head with limits", function()
     line.client:read_until "Transfer-Encoding: chunked\r\n\r\n"
   end)
 
-  it("may have two empty lines in front, no more", function()
+  it("may have empty lines in front, which do not count", function()
     line = wire.new ""
-    assert_passed("\r\n\r\nGET /" .. REST)
-    assert_refused(400, "\r\n\r\n\r\nGET /" .. REST)
-    assert_refused(400, ("\r\n"):rep(10000))
+    assert_passed(("\r\n"):rep(10000) .. "GET /" .. REST)
   end)
 end)

@@ -18,6 +18,7 @@ struct complaints {
 /* Nothing said yet, of COUNT backends. CLOCK must outlive the complaints. */
 void complaints_init(struct complaints *complaints, unsigned count, const struct clock *clock);
 
+/* Forgets what was said. */
 void complaints_fini(struct complaints *complaints);
 
 /* Logs "backend ID: WHY", with THEN behind it, or only counts it if something was said of B less than a second ago. The

@@ -6,11 +6,17 @@
 #include "exchange/side_h1.h"
 
 #include "base/list.h"
+#include "conf/config.h"
 #include "http/print.h"
 
 #include <assert.h>
 
 enum { INTERIMS_MAX = 16 };
+
+/* What is added to a head on its way, at most: a blank in each field, and the fields that hop and print write anew. Any head
+ * that was read must fit an empty buffer. */
+enum { HEAD_GROWTH = CONFIG_FIELDS_MAX + 2048 };
+_Static_assert(CONFIG_HEAD_MAX + HEAD_GROWTH <= BUF_SIZE, "a head must fit a buffer");
 
 /* Bytes that the frame of a chunk and the end of a body add at most. */
 enum { FRAME_MAX = PRINT_CHUNK_MAX + 8 };

@@ -3,8 +3,8 @@
  * A head is taken in two steps. parse_scan watches the bytes as they come, line by line, and
  * refuses at the first one that may not be there: bare CR or LF, controls, folded lines, too much
  * of anything. When the empty line has come, parse_request or parse_response reads the head once.
- * http_parser splits its fields; everything else is checked here, since Debian's build of that
- * library is not strict.
+ * Where the body ends is also asked of http_parser, as a second judge who must not come to another
+ * verdict; it is not relied upon, since Debian's build of that library is not strict.
  */
 #ifndef HTTP_PARSE_H
 #define HTTP_PARSE_H

@@ -43,7 +43,7 @@ static void take_limits(struct lua_keys *k, const struct key *key)
     uint64_t head = l->head;
     const struct key keys[] = {
         { "head", lua_keys_size, &head, 256, CONFIG_HEAD_MAX },
-        { "fields", lua_keys_count, &l->fields, 1, 1000 },
+        { "fields", lua_keys_count, &l->fields, 1, CONFIG_FIELDS_MAX },
         { "body", lua_keys_size, &l->body, 0, 0x1p62 },
         { "connections", lua_keys_count, &l->connections, 1, 1000000 },
     };

@@ -56,7 +56,7 @@ local path = {
   { "close", "exchange/exchange.c", "end_attempt" },
   { "close", "exchange/reach.c", "reach_end" },
   { "close", "exchange/idle.c", "idle_put" },
-  { "close", "exchange/client.c", "settle" },
+  { "close", "exchange/client.c", "end_exchange" },
   { "close", "exchange/client.c", "client_free" },
 }
 -- -------------------------------------------------------------------------------------------------

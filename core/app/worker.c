@@ -34,8 +34,6 @@ struct worker {
     struct entrance entrance;
     struct ev_signal terminate;
     struct ev_signal interrupt;
-    struct ev_prepare before_wait;
-    struct ev_check after_wait;
     struct deadline drained; /* when draining has to end */
 };
 
@@ -83,22 +81,19 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *signal, int rev
 }
 
 /* A turn of the loop is done: what can be put off until now is done here. */
-static void on_before_wait(struct ev_loop *loop, struct ev_prepare *prepare, int revents)
+static void before_wait(struct ev_loop *loop)
 {
-    struct worker *w = container_of(prepare, struct worker, before_wait);
+    struct worker *w = ev_userdata(loop);
 
-    (void)loop;
-    (void)revents;
     vm_rest(&w->loaded->vm);
     log_flush();
 }
 
-static void on_after_wait(struct ev_loop *loop, struct ev_check *check, int revents)
+/* Whatever has happened has happened now. */
+static void after_wait(struct ev_loop *loop)
 {
-    struct worker *w = container_of(check, struct worker, after_wait);
+    struct worker *w = ev_userdata(loop);
 
-    (void)loop;
-    (void)revents;
     clock_tick(&w->clock);
 }
 
@@ -117,20 +112,15 @@ static void start_watchers(struct worker *w)
     ev_signal_start(w->loop, &w->terminate);
     ev_signal_init(&w->interrupt, on_interrupt, SIGINT);
     ev_signal_start(w->loop, &w->interrupt);
-    ev_prepare_init(&w->before_wait, on_before_wait);
-    ev_prepare_start(w->loop, &w->before_wait);
-    /* The clock is set before anybody looks at it. */
-    ev_check_init(&w->after_wait, on_after_wait);
-    ev_set_priority(&w->after_wait, EV_MAXPRI);
-    ev_check_start(w->loop, &w->after_wait);
+    ev_set_userdata(w->loop, w);
+    ev_set_loop_release_cb(w->loop, before_wait, after_wait);
     deadline_init(&w->drained, on_drained);
 }
 
 static void stop_watchers(struct worker *w)
 {
     deadline_fini(&w->drained);
-    ev_check_stop(w->loop, &w->after_wait);
-    ev_prepare_stop(w->loop, &w->before_wait);
+    ev_set_loop_release_cb(w->loop, NULL, NULL);
     ev_signal_stop(w->loop, &w->interrupt);
     ev_signal_stop(w->loop, &w->terminate);
 }

@@ -7,8 +7,11 @@ void clock_tick(struct clock *clock)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     clock->now = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    if (clock->now < clock->next)
+        return;
     clock_gettime(CLOCK_REALTIME, &now);
     clock->second = now.tv_sec;
+    clock->next = clock->now + 1 - (double)now.tv_nsec * 1e-9;
 }
 
 struct span clock_date(struct clock *clock)

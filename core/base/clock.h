@@ -9,6 +9,7 @@
 struct clock {
     double now;    /* seconds of a clock that never jumps: for deadlines and durations */
     time_t second; /* since 1970 */
+    double next;   /* when another one begins, by `now` */
     time_t shown;  /* the second that DATE shows */
     char date[32]; /* "Sat, 31 Jan 2026 12:00:00 GMT" */
 };

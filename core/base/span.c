@@ -11,6 +11,8 @@ bool span_eq_case(struct span a, struct span b)
 {
     if (a.len != b.len)
         return false;
+    if (a.len > 0 && memcmp(a.at, b.at, a.len) == 0)
+        return true;
     for (size_t i = 0; i < a.len; i++)
         if (lower(a.at[i]) != lower(b.at[i]))
             return false;
@@ -52,13 +54,14 @@ bool span_number(struct span text, uint64_t max, uint64_t *number)
     if (text.len == 0)
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        uint64_t digit = (uint64_t)(unsigned char)text.at[i] - '0';
+        unsigned digit = (unsigned)(unsigned char)text.at[i] - '0';
 
-        /* Checked before it is multiplied, so that nothing wraps around. */
-        if (digit > 9 || value > (max - digit) / 10 || digit > max)
+        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, digit, &value))
             return false;
-        value = value * 10 + digit;
     }
+    if (value > max)
+        return false;
     *number = value;
     return true;
 }

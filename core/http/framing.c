@@ -13,6 +13,7 @@
  */
 #include "http/framing.h"
 
+#include "http/judge.h"
 #include "http/octet.h"
 
 enum {
@@ -47,7 +48,7 @@ static enum err refuse(struct head *head, enum err err, const char *why)
 static enum err find_single(struct head *head, enum field_id id, const struct field **found)
 {
     *found = NULL;
-    for (unsigned i = 0; i < head->count; i++) {
+    for (unsigned i = 0; i < head->count && head_has(head, id); i++) {
         if (head->fields[i].id != id)
             continue;
         if (*found != NULL)
@@ -76,6 +77,8 @@ static enum err read_fields(struct head *head, bool *chunked, bool *has_length)
         return octet_all(coding->value, OCTET_TOKEN)
                    ? refuse(head, ERR_CODING, "unknown transfer coding")
                    : refuse(head, ERR_MALFORMED, "bad Transfer-Encoding");
+    if (coding != NULL && !judge_sees_chunks(head))
+        return refuse(head, ERR_MALFORMED, "Transfer-Encoding that can be read in two ways");
     if (length != NULL && !span_number(length->value, INT64_MAX, &head->length))
         return refuse(head, ERR_MALFORMED, "bad Content-Length");
     return OK;

@@ -30,12 +30,13 @@ enum field_id field_identify(struct span name)
     if (name.len >= sizeof of_length / sizeof of_length[0])
         return FIELD_OTHER;
     ids = of_length[name.len];
-    for (unsigned i = 0; ids[i] != FIELD_OTHER; i++)
-        if (memcmp(field_names[ids[i]].at, name.at, name.len) == 0)
+    for (unsigned i = 0; ids[i] != FIELD_OTHER; i++) {
+        struct span known = field_names[ids[i]];
+
+        /* The letters of both cases differ in one bit. */
+        if (((known.at[0] ^ name.at[0]) & ~0x20) == 0 && span_eq_case(known, name))
             return (enum field_id)ids[i];
-    for (unsigned i = 0; ids[i] != FIELD_OTHER; i++)
-        if (span_eq_case(field_names[ids[i]], name))
-            return (enum field_id)ids[i];
+    }
     return FIELD_OTHER;
 }
 
@@ -57,7 +58,7 @@ void head_grow(struct head *head)
 
 struct field *head_find(const struct head *head, enum field_id id)
 {
-    for (unsigned i = 0; i < head->count; i++)
+    for (unsigned i = 0; i < head->count && head_has(head, id); i++)
         if (head->fields[i].id == id && !head->fields[i].gone)
             return &head->fields[i];
     return NULL;

@@ -56,7 +56,9 @@ struct head {
     unsigned minor;     /* HTTP/1.minor: 0 or 1 */
     struct field *fields;
     unsigned count; /* of fields, dropped ones included */
-    unsigned room;  /* for fields, without growing */
+    uint32_t
+        known; /* which of those that the proxy understands are or were among them: a bit each */
+    unsigned room; /* for fields, without growing */
 
     enum body body;
     uint64_t length;   /* of the body, for BODY_LENGTH */
@@ -75,6 +77,12 @@ void head_init(struct head *head, struct arena *arena, unsigned room);
 /* Makes room for as many fields again. */
 void head_grow(struct head *head);
 
+/* Has there been a field that is ID? */
+static inline bool head_has(const struct head *head, enum field_id id)
+{
+    return (head->known >> id & 1) != 0;
+}
+
 /* Adds a field behind all others. The texts are not copied; they must live as long as the arena. */
 static inline struct field *head_add(struct head *head, enum field_id id, struct span name,
                                      struct span value)
@@ -85,6 +93,7 @@ static inline struct field *head_add(struct head *head, enum field_id id, struct
         head_grow(head);
     added = &head->fields[head->count++];
     *added = (struct field){ .name = name, .value = value, .id = id };
+    head->known |= 1u << id;
     return added;
 }
 

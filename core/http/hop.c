@@ -19,7 +19,7 @@ static bool is_named(const struct head *head, struct span name)
     return false;
 }
 
-static bool ends_here(enum field_id id)
+static inline bool ends_here(enum field_id id)
 {
     switch (id) {
     case FIELD_CONNECTION:
@@ -37,7 +37,7 @@ static bool ends_here(enum field_id id)
 }
 
 /* Is FIELD, one of HEAD, about this hop alone? */
-static bool is_hop_by_hop(const struct head *head, const struct field *field)
+static inline bool is_hop_by_hop(const struct head *head, const struct field *field)
 {
     return ends_here(field->id) || (head->names_fields && is_named(head, field->name));
 }

@@ -2,7 +2,8 @@
 #include "http/octet.h"
 
 #define SYMBOL  (OCTET_TOKEN | OCTET_VISIBLE)
-#define LETTER  (SYMBOL | OCTET_HOST)
+#define NAMING  (SYMBOL | OCTET_HOST)
+#define LETTER  (NAMING | OCTET_PLAIN)
 #define NUMERAL (LETTER | OCTET_DIGIT | OCTET_HEX)
 
 const unsigned char octet_class[256] = {
@@ -22,26 +23,26 @@ const unsigned char octet_class[256] = {
     ['{'] = OCTET_VISIBLE,
     ['}'] = OCTET_VISIBLE,
 
-    ['!'] = LETTER,
+    ['!'] = NAMING,
     ['#'] = SYMBOL,
-    ['$'] = LETTER,
+    ['$'] = NAMING,
     ['%'] = SYMBOL,
-    ['&'] = LETTER,
-    ['\''] = LETTER,
-    ['*'] = LETTER,
-    ['+'] = LETTER,
+    ['&'] = NAMING,
+    ['\''] = NAMING,
+    ['*'] = NAMING,
+    ['+'] = NAMING,
     ['-'] = LETTER,
-    ['.'] = LETTER,
+    ['.'] = NAMING,
     ['0' ... '9'] = NUMERAL,
     ['A' ... 'F'] = LETTER | OCTET_HEX,
     ['G' ... 'Z'] = LETTER,
     ['^'] = SYMBOL,
-    ['_'] = LETTER,
+    ['_'] = NAMING,
     ['`'] = SYMBOL,
     ['a' ... 'f'] = LETTER | OCTET_HEX,
     ['g' ... 'z'] = LETTER,
     ['|'] = SYMBOL,
-    ['~'] = LETTER,
+    ['~'] = NAMING,
 };
 
 bool octet_all(struct span text, unsigned char class)

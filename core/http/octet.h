@@ -11,6 +11,7 @@ enum {
     OCTET_ODD = 8,     /* must not stand in a head, or ends a line: controls but TAB, and DEL */
     OCTET_HEX = 16,
     OCTET_DIGIT = 32,
+    OCTET_PLAIN = 64, /* of most field names: letters, digits and "-" */
 };
 
 extern const unsigned char octet_class[256];

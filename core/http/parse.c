@@ -6,7 +6,6 @@
 #include "http/target.h"
 
 #include <endian.h>
-#include <http_parser.h>
 
 enum { CONNECTION_TOKENS_MAX = 32 };
 
@@ -122,108 +121,70 @@ static enum err refuse(struct head *head, enum err err, const char *why)
     return err;
 }
 
-/* A second judge of where the body ends: http_parser reads the framing fields as well, and must not
- * come to another conclusion than `framing`. */
-struct judge {
-    http_parser parser;
-    bool asked;
-};
-
-/* There is no body as far as http_parser is concerned. */
-static int on_head(http_parser *parser)
-{
-    (void)parser;
-    return 2;
-}
-
-/* Shows JUDGE some more bytes of a head, after a start line of ours, the shortest that it takes: it knows few methods,
- * and is careless with versions. */
-static void show(struct judge *judge, struct span bytes)
-{
-    static const http_parser_settings settings = { .on_headers_complete = on_head };
-    static const struct span start_line = { "GET /\n", 6 };
-
-    if (!judge->asked) {
-        http_parser_init(&judge->parser, HTTP_REQUEST);
-        http_parser_execute(&judge->parser, &settings, start_line.at, start_line.len);
-        judge->asked = true;
-    }
-    http_parser_execute(&judge->parser, &settings, bytes.at, bytes.len);
-}
-
-/* Shows JUDGE a field, without the white space behind its value, at which it would balk. */
-static void show_field(struct judge *judge, struct span name, struct span value)
-{
-    show(judge, (struct span){ name.at, (size_t)(value.at + value.len - name.at) });
-    show(judge, (struct span){ "\r\n", 2 });
-}
-
-/* Does JUDGE, if it was asked, agree with what was made of HEAD? */
-static bool agrees(struct judge *judge, const struct head *head)
-{
-    if (!judge->asked)
-        return true;
-    show(judge, (struct span){ "\r\n", 2 });
-    if (HTTP_PARSER_ERRNO(&judge->parser) != HPE_OK)
-        return false;
-    if (judge->parser.flags & F_CHUNKED)
-        return head_find(head, FIELD_TRANSFER_ENCODING) != NULL;
-    return judge->parser.content_length == head->length;
-}
-
-/* Could NAME, which has an underscore, be taken by a backend for one of the fields we vouch for? */
+/* Could NAME, if it has underscores, be taken by a backend for one of the fields we vouch for? */
 static bool is_lookalike(struct span name)
 {
     char plain[32];
 
-    if (name.len > sizeof plain)
+    if (name.len > sizeof plain || memchr(name.at, '_', name.len) == NULL)
         return false;
     for (size_t i = 0; i < name.len; i++)
         plain[i] = name.at[i] == '_' ? '-' : name.at[i];
     return field_identify((struct span){ plain, name.len }) != FIELD_OTHER;
 }
 
-/* Cuts the name of a field off *LINE; empty if there is none. */
-static struct span cut_name(struct span *line)
+static bool is_blank(char c)
 {
-    struct span name = { line->at, 0 };
+    return c == ' ' || c == '\t';
+}
 
-    while (name.len < line->len && octet_is(name.at[name.len], OCTET_TOKEN))
-        name.len++;
-    if (name.len == line->len || name.at[name.len] != ':')
-        return (struct span){ NULL, 0 };
-    *line = span_skip(*line, name.len + 1);
+/* The name at AT, which some byte ends that cannot be in one. *PLAIN says whether it is made of letters, digits and "-"
+ * alone. */
+static struct span read_name(const char *at, bool *plain)
+{
+    struct span name = { at, 0 };
+    unsigned char common = OCTET_TOKEN | OCTET_PLAIN;
+
+    for (; octet_is(name.at[name.len], OCTET_TOKEN); name.len++)
+        common &= octet_class[(unsigned char)name.at[name.len]];
+    *plain = (common & OCTET_PLAIN) != 0;
     return name;
 }
 
-/* Reads one line, without its line end. */
-static enum err parse_field(struct head *head, struct span line, struct judge *judge)
+/* Reads the line at *AT, and moves *AT to the next one. Lines end with CRLF, and have no other CR. */
+static enum err parse_field(struct head *head, const char **at)
 {
-    struct span value = line;
-    struct span name = cut_name(&value);
-    enum field_id id;
+    bool plain;
+    struct span name = read_name(*at, &plain);
+    const char *value = name.at + name.len + 1;
+    const char *line_end;
+    const char *end;
 
-    if (name.len == 0)
+    if (name.len == 0 || value[-1] != ':')
         return refuse(head, ERR_MALFORMED, "bad field name");
-    value = span_trim(value);
-    id = field_identify(name);
-    if (id == FIELD_OTHER && memchr(name.at, '_', name.len) != NULL && is_lookalike(name))
+    if (!plain && is_lookalike(name))
         return refuse(head, ERR_MALFORMED, "field name that looks like another one");
-    if (id == FIELD_CONTENT_LENGTH || id == FIELD_TRANSFER_ENCODING)
-        show_field(judge, name, value);
-    head_add(head, id, name, value);
+    while (is_blank(*value))
+        value++;
+    line_end = rawmemchr(value, '\r');
+    for (end = line_end; end > value && is_blank(end[-1]); end--)
+        continue;
+    head_add(head, field_identify(name), name, (struct span){ value, (size_t)(end - value) });
+    *at = line_end + 2;
     return OK;
 }
 
 /* One word of a Connection field. */
-static enum err take_option(struct head *head, struct span option)
+static enum err take_option(struct head *head, struct span option, bool *asks_to_keep)
 {
     if (span_eq_case(option, SPAN("close"))) {
         head->persistent = false;
         return OK;
     }
-    if (span_eq_case(option, SPAN("keep-alive")))
+    if (span_eq_case(option, SPAN("keep-alive"))) {
+        *asks_to_keep = true;
         return OK;
+    }
     switch (field_identify(option)) {
     case FIELD_CONTENT_LENGTH:
     case FIELD_TRANSFER_ENCODING:
@@ -238,10 +199,9 @@ static enum err take_option(struct head *head, struct span option)
     return OK;
 }
 
-/* Reads all Connection fields, and decides whether the connection may be kept. */
-static enum err check_connection(struct head *head)
+/* Reads all Connection fields. */
+static enum err take_options(struct head *head, bool *asks_to_keep)
 {
-    bool asks_to_keep = false;
     unsigned options = 0;
 
     for (unsigned i = 0; i < head->count; i++) {
@@ -254,28 +214,31 @@ static enum err check_connection(struct head *head)
 
             if (++options > CONNECTION_TOKENS_MAX)
                 return refuse(head, ERR_MALFORMED, "Connection too long");
-            if (take_option(head, option) != OK)
+            if (take_option(head, option, asks_to_keep) != OK)
                 return ERR_MALFORMED;
-            asks_to_keep = asks_to_keep || span_eq_case(option, SPAN("keep-alive"));
         }
     }
+    return OK;
+}
+
+/* Decides whether the connection may be kept. */
+static enum err check_connection(struct head *head)
+{
+    bool asks_to_keep = false;
+
+    if (head_has(head, FIELD_CONNECTION) && take_options(head, &asks_to_keep) != OK)
+        return ERR_MALFORMED;
     if (head->minor == 0 && !asks_to_keep)
         head->persistent = false;
     return OK;
 }
 
-/* Splits and checks the fields, which are the same in both directions. LINES end with the empty one. */
-static enum err parse_fields(struct head *head, struct span lines, struct judge *judge)
+/* Splits and checks the fields from AT on, which are the same in both directions, up to the empty line. */
+static enum err parse_fields(struct head *head, const char *at)
 {
-    while (lines.len > 2) {
-        struct span line = span_cut(&lines, '\n');
-        enum err err;
-
-        line.len--;
-        err = parse_field(head, line, judge);
-        if (err != OK)
-            return err;
-    }
+    while (*at != '\r')
+        if (parse_field(head, &at) != OK)
+            return ERR_MALFORMED;
     return check_connection(head);
 }
 
@@ -310,7 +273,7 @@ static enum err parse_request_line(struct head *head, struct span line)
 /* An expectation that is empty is none, and HTTP/1.0 has none. */
 static enum err check_expect(struct head *head)
 {
-    for (unsigned i = 0; i < head->count; i++) {
+    for (unsigned i = 0; i < head->count && head_has(head, FIELD_EXPECT); i++) {
         struct field *field = &head->fields[i];
 
         if (field->id != FIELD_EXPECT)
@@ -322,36 +285,30 @@ static enum err check_expect(struct head *head)
     return OK;
 }
 
-/* Copies the head and cuts its start line off, without its CRLF. */
-static struct span begin(struct head *head, struct arena *arena, struct span bytes,
-                         struct span *lines)
+/* Copies the head. *LINE is its start line, without the CRLF. Gives where its fields begin. */
+static const char *begin(struct head *head, struct arena *arena, struct span bytes,
+                         struct span *line)
 {
-    struct span line;
-
     head_init(head, arena, FIELDS_USUAL);
-    *lines = arena_copy(arena, bytes);
-    line = span_cut(lines, '\n');
-    line.len--;
-    return line;
+    *line = arena_copy(arena, bytes);
+    line->len = (size_t)((const char *)rawmemchr(line->at, '\r') - line->at);
+    return line->at + line->len + 2;
 }
 
 enum err parse_request(struct head *head, struct arena *arena, struct span bytes)
 {
-    struct judge judge = { .asked = false };
-    struct span lines;
-    struct span line = begin(head, arena, bytes, &lines);
+    struct span line;
+    const char *fields = begin(head, arena, bytes, &line);
     enum err err = parse_request_line(head, line);
 
     if (err == OK)
-        err = parse_fields(head, lines, &judge);
+        err = parse_fields(head, fields);
     if (err == OK)
         err = target_resolve(head);
     if (err == OK)
         err = check_expect(head);
     if (err == OK)
         err = framing_of_request(head);
-    if (err == OK && !agrees(&judge, head))
-        err = refuse(head, ERR_MALFORMED, "framing fields that can be read in two ways");
     return err;
 }
 
@@ -374,16 +331,13 @@ static enum err parse_status_line(struct head *head, struct span line)
 enum err parse_response(struct head *head, struct arena *arena, struct span bytes,
                         const struct head *request)
 {
-    struct judge judge = { .asked = false };
-    struct span lines;
-    struct span line = begin(head, arena, bytes, &lines);
+    struct span line;
+    const char *fields = begin(head, arena, bytes, &line);
     enum err err = parse_status_line(head, line);
 
     if (err == OK)
-        err = parse_fields(head, lines, &judge);
+        err = parse_fields(head, fields);
     if (err == OK)
         err = framing_of_response(head, request);
-    if (err == OK && !agrees(&judge, head))
-        err = refuse(head, ERR_MALFORMED, "framing fields that can be read in two ways");
     return err;
 }

@@ -26,17 +26,50 @@ static char *put_number(char *to, uint64_t number, unsigned base)
     return put(to, (struct span){ first, (size_t)(digits + sizeof digits - first) });
 }
 
+/* Does FIELD stand somewhere as it would be written? */
+static bool is_written(const struct field *field)
+{
+    const char *between = field->name.at + field->name.len;
+
+    return field->value.at == between + 2 && between[0] == ':' && between[1] == ' ';
+}
+
+/* The line of FIELD, which is written somewhere, and those of the fields behind it that follow there. *COUNT is their
+ * number, of LEFT at most. Their last CRLF is left out. */
+static struct span written_lines(const struct field *field, unsigned left, unsigned *count)
+{
+    const char *start = field->name.at;
+    const char *end = field->value.at + field->value.len;
+
+    for (*count = 1; *count < left; ++*count) {
+        const struct field *next = &field[*count];
+
+        if (next->gone || next->name.at != end + 2 || !is_written(next))
+            break;
+        end = next->value.at + next->value.len;
+    }
+    return (struct span){ start, (size_t)(end - start) };
+}
+
+/* Most fields come as they are written, one behind the other: so many are copied together. */
 static char *put_fields(char *to, const struct head *head)
 {
-    for (unsigned i = 0; i < head->count; i++) {
+    unsigned count;
+
+    for (unsigned i = 0; i < head->count; i += count) {
         const struct field *field = &head->fields[i];
 
+        count = 1;
         if (field->gone)
             continue;
-        to = put(to, field->name);
-        *to++ = ':';
-        *to++ = ' ';
-        to = put(to, field->value);
+        if (is_written(field)) {
+            to = put(to, written_lines(field, head->count - i, &count));
+        } else {
+            to = put(to, field->name);
+            *to++ = ':';
+            *to++ = ' ';
+            to = put(to, field->value);
+        }
         *to++ = '\r';
         *to++ = '\n';
     }

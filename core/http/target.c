@@ -86,7 +86,7 @@ static enum err resolve_form(struct head *request)
 static enum err find_host(struct head *request, struct field **host)
 {
     *host = NULL;
-    for (unsigned i = 0; i < request->count; i++) {
+    for (unsigned i = 0; i < request->count && head_has(request, FIELD_HOST); i++) {
         if (request->fields[i].id != FIELD_HOST)
             continue;
         if (*host != NULL)

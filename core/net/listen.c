@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,6 +36,14 @@ static void end_shortage(struct listener *l)
     l->was_short = false;
 }
 
+/* Does somebody wait? Without a descriptor for him, accept4 does not look. */
+static bool is_wanted(const struct listener *l)
+{
+    struct pollfd queue = { .fd = l->io.fd, .events = POLLIN };
+
+    return poll(&queue, 1, 0) != 0;
+}
+
 /* Says whether there may be another one in this turn. */
 static bool accept_one(struct listener *l)
 {
@@ -42,14 +51,16 @@ static bool accept_one(struct listener *l)
     socklen_t size = sizeof from;
     int fd = accept4(l->io.fd, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+    bool exhausted = fd < 0 && err_of_errno(errno) == ERR_EXHAUSTED;
+
     if (fd >= 0)
         return l->ops->accept(l->owner, fd, &from);
-    if (errno == EAGAIN) {
+    if (errno == EAGAIN || (exhausted && !is_wanted(l))) {
         end_shortage(l);
         return false;
     }
     /* Whatever else is wrong is wrong with this connection. */
-    if (err_of_errno(errno) != ERR_EXHAUSTED || l->ops->make_room(l->owner))
+    if (!exhausted || l->ops->make_room(l->owner))
         return true;
     pause_accepting(l);
     return false;

@@ -109,15 +109,20 @@ static void push_ctx(lua_State *L, const struct ask *ask)
     lua_rawset(L, -3);
 }
 
-/* Tells Lua which facts have changed since it was asked last. */
+/* Tells Lua which facts have changed since it was asked last. Often none has: what was leased was given back. */
 static void write_facts(lua_State *L, struct lua_policy *lp)
 {
     while (lp->stale_count > 0) {
         unsigned index = lp->stale[--lp->stale_count];
+        const struct backend *b = &lp->pool->backends[index];
+        struct lua_told *told = &lp->told[index];
 
-        lp->is_stale[index] = false;
+        told->stale = false;
+        if (told->inflight == b->inflight && told->up == backend_is_up(b))
+            continue;
+        *told = (struct lua_told){ b->inflight, backend_is_up(b), false };
         push_backend(L, index);
-        lua_backend_update(L, &lp->pool->backends[index], UP_FACTS);
+        lua_backend_update(L, b, UP_FACTS);
         lua_pop(L, 1);
     }
 }
@@ -223,9 +228,9 @@ static void facts(struct policy *policy, const struct backend *b)
 {
     struct lua_policy *lp = container_of(policy, struct lua_policy, policy);
 
-    if (lp->is_stale[b->index])
+    if (lp->told[b->index].stale)
         return;
-    lp->is_stale[b->index] = true;
+    lp->told[b->index].stale = true;
     lp->stale[lp->stale_count++] = b->index;
 }
 
@@ -255,6 +260,8 @@ static void push_backends(lua_State *L, const struct lua_policy *lp)
     for (unsigned i = 0; i < lp->pool->count; i++) {
         push_tags(L, list, i);
         lua_backend_push_new(L, &lp->pool->backends[i]);
+        lp->told[i] = (struct lua_told){ lp->pool->backends[i].inflight,
+                                         backend_is_up(&lp->pool->backends[i]), false };
         lua_pushvalue(L, -1);
         lua_rawseti(L, list + 1, (lua_Integer)i + 1);
         lua_pushinteger(L, (lua_Integer)i + 1);
@@ -289,13 +296,12 @@ static void push_new_ctx(lua_State *L, struct lua_policy *lp, int all)
 static struct lua_policy *push_new_policy(lua_State *L, const struct lua_policy *model)
 {
     size_t count = model->pool->count;
-    size_t room = count * (sizeof *model->stale + sizeof *model->is_stale);
+    size_t room = count * (sizeof *model->told + sizeof *model->stale);
     struct lua_policy *lp = lua_newuserdatauv(L, sizeof *lp + room, 0);
 
     *lp = *model;
-    lp->stale = (unsigned *)(lp + 1);
-    lp->is_stale = (bool *)(lp->stale + count);
-    memset(lp->stale, 0, room);
+    lp->told = (struct lua_told *)(lp + 1);
+    lp->stale = (unsigned *)(lp->told + count);
     return lp;
 }
 

@@ -12,13 +12,20 @@
 #include "script/lua_backend.h"
 #include "script/lua_request.h"
 
+/* What Lua was told of a backend. */
+struct lua_told {
+    unsigned inflight;
+    bool up;
+    bool stale; /* it is among those of whom something may have changed since */
+};
+
 struct lua_policy {
     struct policy policy;
     struct vm *vm;
     const struct pool *pool;
-    unsigned *stale; /* the backends whose facts are to be written, */
+    struct lua_told *told; /* of each backend, what Lua knows */
+    unsigned *stale;       /* those of whom it may not know all; both lie behind the struct */
     unsigned stale_count;
-    bool *is_stale; /* and whether a backend is among them; both lie behind the struct */
     struct lua_request request;
     uint64_t version;   /* of `up`; 0: it has to be written anew */
     uint64_t random;    /* the state of ctx.random */

@@ -63,5 +63,21 @@ TEST(a_tick_reads_both_clocks)
     ck_assert(clock.now >= first);
 }
 
+TEST(the_calendar_is_looked_at_when_another_second_begins)
+{
+    struct clock clock = { .now = -1 };
+
+    clock_tick(&clock);
+    ck_assert(clock.next > clock.now && clock.next <= clock.now + 1);
+    clock.second = 0;
+    clock.next = clock.now + 1000;
+    clock_tick(&clock);
+    ck_assert_int_eq(clock.second, 0);
+    clock.next = clock.now;
+    clock_tick(&clock);
+    ck_assert_int_ge(clock.second, time(NULL) - 1);
+}
+
 SUITE(clock, a_date_is_as_http_wants_it, a_date_does_not_depend_on_where_the_proxy_is,
-      a_date_follows_the_second, a_date_is_printed_once_a_second, a_tick_reads_both_clocks);
+      a_date_follows_the_second, a_date_is_printed_once_a_second, a_tick_reads_both_clocks,
+      the_calendar_is_looked_at_when_another_second_begins);

@@ -256,7 +256,7 @@ TEST(accepting_goes_on_when_there_are_descriptors_again)
     heard_begin(&heard);
     open_door(&door);
     knock_in_vain(&door);
-    allow_descriptors(CROWD + 1); /* the kernel wants one before it looks who waits */
+    allow_descriptors(CROWD);
     end_pause(&door);
     TURN_UNTIL(door.loop, door.count == CROWD);
     ck_assert_uint_eq(heard_times(&heard, "accepting goes on"), 1);
@@ -290,7 +290,7 @@ TEST(there_is_no_pause_if_something_can_be_done_without)
 
     heard_begin(&heard);
     open_door(&door);
-    door.rooms = 3; /* the kernel wants one before it looks who waits */
+    door.rooms = 2;
     for (int i = 0; i < 2; i++)
         fds[i] = connect_to(&door.at);
     allow_descriptors(0);
@@ -300,6 +300,26 @@ TEST(there_is_no_pause_if_something_can_be_done_without)
     ck_assert_str_eq(heard_text(&heard), "");
     for (int i = 0; i < 2; i++)
         close(fds[i]);
+    close_door(&door);
+    heard_end(&heard);
+}
+
+TEST(the_last_descriptor_is_no_shortage_as_long_as_nobody_waits)
+{
+    struct heard heard;
+    struct door door;
+    int fd;
+
+    heard_begin(&heard);
+    open_door(&door);
+    door.rooms = 1;
+    fd = connect_to(&door.at);
+    allow_descriptors(1);
+    TURN_UNTIL(door.loop, door.count == 1);
+    ck_assert_uint_eq(door.rooms, 1);
+    ck_assert(!ev_is_active(&door.l.pause));
+    ck_assert_str_eq(heard_text(&heard), "");
+    close(fd);
     close_door(&door);
     heard_end(&heard);
 }
@@ -413,6 +433,7 @@ SUITE(listen, the_system_chooses_the_port_if_it_was_0,
       accepting_goes_on_when_there_are_descriptors_again,
       accepting_goes_on_only_when_nobody_waits_any_more,
       there_is_no_pause_if_something_can_be_done_without,
+      the_last_descriptor_is_no_shortage_as_long_as_nobody_waits,
       a_connection_with_which_something_is_wrong_keeps_nobody_waiting,
       all_who_wait_can_be_accepted_at_once, both_halves_of_the_world_can_have_the_same_port,
       starting_does_not_cut_a_pause_short, stopping_ends_a_pause_and_starting_goes_on,

@@ -38,7 +38,7 @@ describe("when descriptors run out", function()
   it("everybody who has asked is served, each in his turn", function()
     local proxy = start { nofile = 40 }
     proxy:freeze()
-    local clients = connect(proxy, 60, GET)
+    local clients = connect(proxy, 30, GET)
     proxy:thaw()
     for _, client in ipairs(clients) do assert.equal(200, client:read_message().status) end
     proxy:stop()
@@ -140,7 +140,7 @@ describe("for a connection to a backend", function()
 
   it("there is none: 503, and with the next descriptor the next request is served", function()
     descriptors.leave(proxy, 0)
-    for _, request in ipairs { {}, { method = "HEAD" } } do
+    for _, request in ipairs { {}, { method = "POST", body = "" }, { method = "HEAD" } } do
       client:send(kit.request(request))
       assert.equal(503, client:read_message({ head_of = request.method }).status)
     end

@@ -6,6 +6,7 @@ local kit = require "spec.support.kit"
 local GET = kit.request {}
 local BEGUN = "GET / HTTP/1.1\r\n"
 local LIMIT = 5
+local MANY = 3 * LIMIT   -- each time a second passes until they have been idle for long enough
 
 describe("limits.connections", function()
   local backend, proxy, clients, held
@@ -59,12 +60,12 @@ describe("limits.connections", function()
   end)
 
   it("locks nobody out, however many come and stay", function()
-    for i = LIMIT + 1, 50 do
+    for i = LIMIT + 1, MANY do
       clients[i] = proxy:connect()
       assert_served(clients[i])
     end
-    for i = 1, 50 - LIMIT do clients[i]:expect_eof() end
-    for i = 51 - LIMIT, 50 do assert_served(clients[i]) end
+    for i = 1, MANY - LIMIT do clients[i]:expect_eof() end
+    for i = MANY - LIMIT + 1, MANY do assert_served(clients[i]) end
     assert.is_true(#proxy:lines "limits.connections reached" <= 1)
   end)
 

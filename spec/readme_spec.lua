@@ -112,6 +112,17 @@ describe("the README", function()
     assert.truthy(checked:find("mine.lua: ok", 1, true), checked)
     kit.spawn({ "sh", "-c", "exec " .. lines[3], cwd = folder }):wait_line("listening on")
   end)
+
+  it("says where the library is when luaproxy is installed", function()
+    local pattern = readme:match '%-%-lpath="(/usr/local/[^"]+)"'
+    local folder = kit.file("", "library"):match("^(.*)/")
+    local install = { "make", "install", "DESTDIR=" .. folder, env = { MAKEFLAGS = false } }
+    assert.equal(0, (kit.run(install)))
+    local library = io.open(folder .. pattern:gsub("?", "luaproxy/testing"))
+    assert.equal(0, (kit.run { "rm", "-r", folder .. "/usr" }))
+    assert.truthy(library)
+    library:close()
+  end)
 end)
 
 describe("one command", function()

@@ -8,7 +8,7 @@ VERSION := 0.1.0
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 PREFIX ?= /usr/local
 BUILD  ?= build
 SCRIPT ?= scripts/roundrobin.lua
@@ -32,10 +32,14 @@ STANDARD := -std=gnu11 -D_GNU_SOURCE -Icore -I/usr/include/lua5.4
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(CFLAGS) $(SANITIZE)
 
+# The program is optimised once more as a whole, which takes a tenth off a request. Tests are linked as it is compiled.
+WHOLE ?= -flto=auto
+FAT    = $(if $(WHOLE),$(WHOLE) -ffat-lto-objects)
+
 # Sanitizers confuse the compiler's own warnings; the plain build has checked those.
-ASAN_BUILD := BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+ASAN_BUILD := BUILD=$(BUILD)/asan WHOLE= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -Wno-error'
-FUZZ_BUILD := BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
+FUZZ_BUILD := BUILD=$(BUILD)/fuzz CC=clang WHOLE= CFLAGS='-O1 -g' \
 	SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Wno-error'
 
 # ---- What there is -----------------------------------------------------------------------------
@@ -84,7 +88,7 @@ run: all ## start three echo backends, and luaproxy before them: make run SCRIPT
 # ---- Building ----------------------------------------------------------------------------------
 
 Q := $(if $(V),,@)
-compile = $(Q)echo 'cc $<' && $(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+compile = $(Q)echo 'cc $<' && $(CC) $(ALL_CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
 link    = $(Q)echo 'link $@' && $(CC) $(SANITIZE) $(LDFLAGS) -o $@
 
 .SUFFIXES:
@@ -100,7 +104,8 @@ $(BUILD)/obj/tests/%.o: tests/%.c Makefile | deps-test
 	@mkdir -p $(@D)
 	$(compile) -Itests
 
-$(BUILD)/obj/core/app/%.o: DEFINES = -DLUAPROXY_VERSION='"$(VERSION)"'
+$(BUILD)/obj/core/%.o: EXTRA = $(FAT)
+$(BUILD)/obj/core/app/%.o: EXTRA = $(FAT) -DLUAPROXY_VERSION='"$(VERSION)"'
 
 # Folders are among the prerequisites for the sake of files that were added or removed.
 $(call libraries,$(LAYERS)): $(BUILD)/lib%.a: $$(call objects,core/$$*/*.c) core/%
@@ -108,7 +113,7 @@ $(call libraries,$(LAYERS)): $(BUILD)/lib%.a: $$(call objects,core/$$*/*.c) core
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 luaproxy: $(call objects,core/app/*.c) $(call libraries,$(BELOW_app)) $(wildcard core/app)
-	$(link) $(filter %.o %.a,$^) $(call foreign,$(LAYERS))
+	$(link) $(CFLAGS) $(WHOLE) $(filter %.o %.a,$^) $(call foreign,$(LAYERS))
 
 echo/echo: $(call objects,echo/*.c) $(wildcard echo)
 	$(link) $(filter %.o,$^) -lev -lm

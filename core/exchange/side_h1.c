@@ -6,17 +6,10 @@
 #include "exchange/side_h1.h"
 
 #include "base/list.h"
-#include "conf/config.h"
 #include "http/print.h"
 
-#include <assert.h>
 
 enum { INTERIMS_MAX = 16 };
-
-/* What is added to a head on its way, at most: a blank in each field, and the fields that hop and print write anew. Any head
- * that was read must fit an empty buffer. */
-enum { HEAD_GROWTH = CONFIG_FIELDS_MAX + 2048 };
-_Static_assert(CONFIG_HEAD_MAX + HEAD_GROWTH <= BUF_SIZE, "a head must fit a buffer");
 
 /* Bytes that the frame of a chunk and the end of a body add at most. */
 enum { FRAME_MAX = PRINT_CHUNK_MAX + 8 };
@@ -174,12 +167,10 @@ static size_t h1_room(struct side *side)
 
 static void write_head(struct side_h1 *h1, const struct head *head)
 {
-    bool fits;
-
     if (h1->request != NULL) {
         h1->wrote_head = true;
         h1->writing = head->body;
-        fits = print_request(&h1->stream->out, head);
+        print_request(&h1->stream->out, head);
     } else {
         if (head_is_interim(head) && h1->minor == 0)
             return;
@@ -187,10 +178,8 @@ static void write_head(struct side_h1 *h1, const struct head *head)
         h1->writing = print_framing(head->body, h1->minor);
         if (h1->writing == BODY_UNTIL_CLOSE)
             h1->side.keep = false;
-        fits = print_response(&h1->stream->out, head, h1->minor, h1->side.keep, h1->writing);
+        print_response(&h1->stream->out, head, h1->minor, h1->side.keep, h1->writing);
     }
-    assert(fits);
-    (void)fits;
 }
 
 /* Ends a chunked body: behind its last piece, or behind the head if one without pieces is sent again. */

@@ -44,29 +44,14 @@ static enum err refuse(struct head *head, enum err err, const char *why)
     return err;
 }
 
-/* Finds the one field that is ID. ERR_MALFORMED if there are more. */
-static enum err find_single(struct head *head, enum field_id id, const struct field **found)
-{
-    *found = NULL;
-    for (unsigned i = 0; i < head->count && head_has(head, id); i++) {
-        if (head->fields[i].id != id)
-            continue;
-        if (*found != NULL)
-            return refuse(head, ERR_MALFORMED, "framing field repeated");
-        *found = &head->fields[i];
-    }
-    return OK;
-}
-
 /* Reads what both fields say. *CHUNKED and *LENGTH tell whether they are there. */
 static enum err read_fields(struct head *head, bool *chunked, bool *has_length)
 {
-    const struct field *coding;
-    const struct field *length;
+    const struct field *coding = head_find(head, FIELD_TRANSFER_ENCODING);
+    const struct field *length = head_find(head, FIELD_CONTENT_LENGTH);
 
-    if (find_single(head, FIELD_TRANSFER_ENCODING, &coding) != OK ||
-        find_single(head, FIELD_CONTENT_LENGTH, &length) != OK)
-        return ERR_MALFORMED;
+    if (head_repeats(head, FIELD_TRANSFER_ENCODING) || head_repeats(head, FIELD_CONTENT_LENGTH))
+        return refuse(head, ERR_MALFORMED, "framing field repeated");
     *chunked = coding != NULL;
     *has_length = length != NULL;
     if (coding != NULL && length != NULL)

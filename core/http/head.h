@@ -56,9 +56,9 @@ struct head {
     unsigned minor;     /* HTTP/1.minor: 0 or 1 */
     struct field *fields;
     unsigned count; /* of fields, dropped ones included */
-    uint32_t
-        known; /* which of those that the proxy understands are or were among them: a bit each */
-    unsigned room; /* for fields, without growing */
+    uint32_t known; /* which of those the proxy understands were added: a bit each, */
+    uint32_t again; /* and which of those more than once */
+    unsigned room;  /* for fields, without growing */
 
     enum body body;
     uint64_t length;   /* of the body, for BODY_LENGTH */
@@ -83,6 +83,12 @@ static inline bool head_has(const struct head *head, enum field_id id)
     return (head->known >> id & 1) != 0;
 }
 
+/* Has there been more than one? */
+static inline bool head_repeats(const struct head *head, enum field_id id)
+{
+    return (head->again >> id & 1) != 0;
+}
+
 /* Adds a field behind all others. The texts are not copied; they must live as long as the arena. */
 static inline struct field *head_add(struct head *head, enum field_id id, struct span name,
                                      struct span value)
@@ -93,7 +99,10 @@ static inline struct field *head_add(struct head *head, enum field_id id, struct
         head_grow(head);
     added = &head->fields[head->count++];
     *added = (struct field){ .name = name, .value = value, .id = id };
-    head->known |= 1u << id;
+    if (id != FIELD_OTHER) {
+        head->again |= head->known & 1u << id;
+        head->known |= 1u << id;
+    }
     return added;
 }
 

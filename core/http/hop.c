@@ -42,10 +42,16 @@ static inline bool is_hop_by_hop(const struct head *head, const struct field *fi
     return ends_here(field->id) || (head->names_fields && is_named(head, field->name));
 }
 
+/* Adds LINE, "Name: value", whose name is NAME_LEN bytes long. */
+static void add_line(struct head *head, enum field_id id, struct span line, size_t name_len)
+{
+    head_add(head, id, (struct span){ line.at, name_len }, span_skip(line, name_len + 2));
+}
+
 static void add_via(struct head *head)
 {
-    head_add(head, FIELD_VIA, SPAN("Via"),
-             head->minor == 0 ? SPAN("1.0 luaproxy") : SPAN("1.1 luaproxy"));
+    add_line(head, FIELD_VIA,
+             head->minor == 0 ? SPAN("Via: 1.0 luaproxy") : SPAN("Via: 1.1 luaproxy"), 3);
 }
 
 /* Is FIELD about the way to here, which is told anew? What a client says about it could be anything. */
@@ -77,10 +83,7 @@ static struct head *copy_onward(const struct head *request, struct span host)
 
         if (field->gone || is_told_anew(field->id) || is_hop_by_hop(request, field))
             continue;
-        onward->fields[onward->count] = *field;
-        if (field->id == FIELD_HOST)
-            onward->fields[onward->count].value = host;
-        onward->count++;
+        head_add(onward, field->id, field->name, field->id == FIELD_HOST ? host : field->value);
     }
     if (head_find(request, FIELD_HOST) == NULL)
         head_add(onward, FIELD_HOST, SPAN("Host"), host);
@@ -127,7 +130,7 @@ struct head *hop_request(const struct head *request, const struct addr *from, st
     head_add(onward, FIELD_X_FORWARDED_FOR, SPAN("X-Forwarded-For"), forwarded_for(request, from));
     if (request->host.len > 0)
         head_add(onward, FIELD_X_FORWARDED_HOST, SPAN("X-Forwarded-Host"), request->host);
-    head_add(onward, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto"), SPAN("http"));
+    add_line(onward, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto: http"), 17);
     return onward;
 }
 

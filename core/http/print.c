@@ -1,10 +1,15 @@
 /* Parts to bytes. */
 #include "http/print.h"
 
+#include "conf/config.h"
+
+#include <assert.h>
 #include <string.h>
 
-/* Room for start line, framing and Connection beside the texts of the head itself. */
-enum { PRINT_EXTRA = 160 };
+/* What is added to a head on its way, at most: a blank in each field, and the fields that `hop` and `print` write anew. So
+ * whatever was read fits an empty buffer. */
+enum { GROWTH_MAX = CONFIG_FIELDS_MAX + 2048 };
+_Static_assert(CONFIG_HEAD_MAX + GROWTH_MAX <= BUF_SIZE, "a head must fit a buffer");
 
 static char *put(char *to, struct span text)
 {
@@ -88,26 +93,20 @@ static char *put_framing(char *to, enum body body, const struct head *head)
     return to;
 }
 
-/* Where a head can be printed, or NULL if OUT has no room for it. */
-static char *space_for(struct buf *out, const struct head *head)
+/* Where a head can be printed. */
+static char *space_for_head(struct buf *out)
 {
-    size_t need = PRINT_EXTRA + head->method.len + head->target.len + head->reason.len;
     size_t size;
 
-    for (unsigned i = 0; i < head->count; i++)
-        if (!head->fields[i].gone)
-            need += head->fields[i].name.len + head->fields[i].value.len + 4;
-    return need > buf_room(out) ? NULL : buf_space(out, &size);
+    assert(buf_len(out) == 0);
+    return buf_space(out, &size);
 }
 
-bool print_request(struct buf *out, const struct head *request)
+void print_request(struct buf *out, const struct head *request)
 {
-    char *start = space_for(out, request);
-    char *to = start;
+    char *start = space_for_head(out);
+    char *to = put(start, request->method);
 
-    if (start == NULL)
-        return false;
-    to = put(to, request->method);
     *to++ = ' ';
     to = put(to, request->target);
     to = put(to, SPAN(" HTTP/1.1\r\n"));
@@ -115,18 +114,14 @@ bool print_request(struct buf *out, const struct head *request)
     to = put_framing(to, request->body, request);
     to = put(to, SPAN("\r\n"));
     buf_added(out, (size_t)(to - start));
-    return true;
 }
 
-bool print_response(struct buf *out, const struct head *response, unsigned minor, bool keep,
+void print_response(struct buf *out, const struct head *response, unsigned minor, bool keep,
                     enum body body)
 {
-    char *start = space_for(out, response);
-    char *to = start;
+    char *start = space_for_head(out);
+    char *to = put(start, SPAN("HTTP/1.1 "));
 
-    if (start == NULL)
-        return false;
-    to = put(to, SPAN("HTTP/1.1 "));
     to = put_number(to, response->status, 10);
     *to++ = ' ';
     to = put(to, response->reason);
@@ -141,7 +136,6 @@ bool print_response(struct buf *out, const struct head *response, unsigned minor
     }
     to = put(to, SPAN("\r\n"));
     buf_added(out, (size_t)(to - start));
-    return true;
 }
 
 enum body print_framing(enum body body, unsigned minor)

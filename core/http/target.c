@@ -85,14 +85,9 @@ static enum err resolve_form(struct head *request)
 /* Finds the one Host field. */
 static enum err find_host(struct head *request, struct field **host)
 {
-    *host = NULL;
-    for (unsigned i = 0; i < request->count && head_has(request, FIELD_HOST); i++) {
-        if (request->fields[i].id != FIELD_HOST)
-            continue;
-        if (*host != NULL)
-            return refuse(request, ERR_MALFORMED, "two Host fields");
-        *host = &request->fields[i];
-    }
+    *host = head_find(request, FIELD_HOST);
+    if (head_repeats(request, FIELD_HOST))
+        return refuse(request, ERR_MALFORMED, "two Host fields");
     if (*host == NULL && request->minor > 0)
         return refuse(request, ERR_MALFORMED, "no Host field");
     if (*host != NULL && !target_is_authority((*host)->value))

@@ -113,8 +113,8 @@ static void pass(struct head *response, struct span bytes, const struct asked *a
     assert(reader_response(&came, bytes.at, bytes.len));
     hop_response(response, SPAN("Sat, 31 Jan 2026 12:00:00 GMT"));
     buf_init(&buf, &lender);
-    assert(print_response(&buf, response, asked->minor, asked->keep && framing != BODY_UNTIL_CLOSE,
-                          framing));
+    print_response(&buf, response, asked->minor, asked->keep && framing != BODY_UNTIL_CLOSE,
+                   framing);
     assert(reader_response(&told, buf_span(&buf).at, buf_len(&buf)));
     assert(reader_same(came.status, told.status) && reader_same(came.reason, told.reason));
     compare_fields(&came, &told, head_is_interim(response));

@@ -143,7 +143,7 @@ const char *heads_sent(const struct head *request, const char *ip)
     struct buf out;
 
     buf_init(&out, &lender);
-    ck_assert(print_request(&out, hop_request(request, &from, request->host)));
+    print_request(&out, hop_request(request, &from, request->host));
     return taken(&out);
 }
 
@@ -155,6 +155,6 @@ const char *heads_answered(struct head *response, const char *date, unsigned min
 
     buf_init(&out, &lender);
     hop_response(response, span_of(date));
-    ck_assert(print_response(&out, response, minor, keep, body));
+    print_response(&out, response, minor, keep, body);
     return taken(&out);
 }

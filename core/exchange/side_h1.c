@@ -8,7 +8,6 @@
 #include "base/list.h"
 #include "http/print.h"
 
-
 enum { INTERIMS_MAX = 16 };
 
 /* Bytes that the frame of a chunk and the end of a body add at most. */

@@ -13,7 +13,7 @@ local rank_of = {
 
 -- Foreign headers, and the only files (or folders) that may include them.
 local foreign = {
-  { "^http_parser%.h$", { "http/parse.c" } },
+  { "^http_parser%.h$", { "http/judge.c" } },
   { "^nghttp2/", { "http/h2.c" } },
   { "^openssl/", { "net/tls.c" } },
   { "^ares", { "feed/dns.c" } },

@@ -83,7 +83,10 @@ static struct head *copy_onward(const struct head *request, struct span host)
 
         if (field->gone || is_told_anew(field->id) || is_hop_by_hop(request, field))
             continue;
-        head_add(onward, field->id, field->name, field->id == FIELD_HOST ? host : field->value);
+        onward->fields[onward->count] = *field;
+        if (field->id == FIELD_HOST)
+            onward->fields[onward->count].value = host;
+        onward->count++;
     }
     if (head_find(request, FIELD_HOST) == NULL)
         head_add(onward, FIELD_HOST, SPAN("Host"), host);

@@ -66,53 +66,66 @@ static size_t next_odd(struct span bytes, size_t from)
     return from;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /* Does the line that begins at parse->line start as no line may? */
 static bool is_folded(const struct parse *parse, struct span bytes)
 {
-    char first;
-
-    if (parse->line >= bytes.len)
-        return false;
-    first = bytes.at[parse->line];
-    return first == ' ' || first == '\t';
+    return parse->line < bytes.len && is_blank(bytes.at[parse->line]);
 }
 
-/* The line that began at parse->line ends at END, a CR. PARSE_HEAD if it was the empty one. */
-static enum parse_news end_line(struct parse *parse, size_t end)
+static bool is_line_end(const char *at)
 {
-    bool empty = end == parse->line;
+    return memcmp(at, "\r\n", 2) == 0;
+}
 
-    parse->seen = end + 2;
-    parse->line = parse->seen;
-    parse->lines++;
-    return empty ? PARSE_HEAD : PARSE_WAIT;
+/* Is what ends at END, where something odd stands, a line like most, and within the bounds? */
+static bool is_usual(const struct parse *parse, struct span bytes, size_t end,
+                     const struct parse_limits *limits)
+{
+    return end + 2 <= limits->head && end + 1 < bytes.len && is_line_end(bytes.at + end) &&
+           end > parse->line && !is_folded(parse, bytes) && parse->lines <= limits->fields;
+}
+
+/* What to make of something odd at ODD that does not end a usual line, or of the end of the bytes. */
+static enum parse_news end_scan(struct parse *parse, struct span bytes, size_t odd,
+                                const struct parse_limits *limits, enum err *verdict)
+{
+    bool folded = is_folded(parse, bytes);
+
+    parse->seen = folded ? parse->line : odd;
+    /* At least the CRLF is still to come. */
+    if (parse->seen + 2 > limits->head)
+        return parse->lines == 0 ? bad(parse, verdict, ERR_TARGET_LONG, "start line too long")
+                                 : bad(parse, verdict, ERR_HEAD_LARGE, "head too large");
+    if (folded)
+        return bad(parse, verdict, ERR_MALFORMED, "line begins with white space");
+    if (odd == bytes.len || (bytes.at[odd] == '\r' && odd + 1 == bytes.len))
+        return PARSE_WAIT;
+    if (!is_line_end(bytes.at + odd))
+        return bad(parse, verdict, ERR_MALFORMED, "bare CR or LF, or a control character");
+    if (odd == 0)
+        return bad(parse, verdict, ERR_MALFORMED, "no start line");
+    if (odd > parse->line)
+        return bad(parse, verdict, ERR_HEAD_LARGE, "too many fields");
+    parse->seen = odd + 2;
+    return PARSE_HEAD;
 }
 
 enum parse_news parse_scan(struct parse *parse, struct span bytes,
                            const struct parse_limits *limits, enum err *verdict)
 {
-    for (;;) {
-        bool folded = is_folded(parse, bytes);
-        size_t odd = folded ? parse->line : next_odd(bytes, parse->seen);
+    size_t odd = next_odd(bytes, parse->seen);
 
-        /* At least the CRLF is still to come. */
-        if (odd + 2 > limits->head)
-            return parse->lines == 0 ? bad(parse, verdict, ERR_TARGET_LONG, "start line too long")
-                                     : bad(parse, verdict, ERR_HEAD_LARGE, "head too large");
-        if (folded)
-            return bad(parse, verdict, ERR_MALFORMED, "line begins with white space");
-        parse->seen = odd;
-        if (odd == bytes.len || (bytes.at[odd] == '\r' && odd + 1 == bytes.len))
-            return PARSE_WAIT;
-        if (bytes.at[odd] != '\r' || bytes.at[odd + 1] != '\n')
-            return bad(parse, verdict, ERR_MALFORMED, "bare CR or LF, or a control character");
-        if (odd == 0)
-            return bad(parse, verdict, ERR_MALFORMED, "no start line");
-        if (end_line(parse, odd) == PARSE_HEAD)
-            return PARSE_HEAD;
-        if (parse->lines > limits->fields + 1)
-            return bad(parse, verdict, ERR_HEAD_LARGE, "too many fields");
+    while (is_usual(parse, bytes, odd, limits)) {
+        parse->line = parse->seen = odd + 2;
+        parse->lines++;
+        odd = next_odd(bytes, parse->seen);
     }
+    return end_scan(parse, bytes, odd, limits, verdict);
 }
 
 static enum err refuse(struct head *head, enum err err, const char *why)
@@ -131,11 +144,6 @@ static bool is_lookalike(struct span name)
     for (size_t i = 0; i < name.len; i++)
         plain[i] = name.at[i] == '_' ? '-' : name.at[i];
     return field_identify((struct span){ plain, name.len }) != FIELD_OTHER;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
 }
 
 /* The name at AT, which some byte ends that cannot be in one. *PLAIN says whether it is made of letters, digits and "-"

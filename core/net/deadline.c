@@ -41,6 +41,7 @@ static void place(struct deadlines *deadlines, struct deadline *deadline)
     if (tick > deadlines->looked + DEADLINE_SLOTS - 1)
         tick = deadlines->looked + DEADLINE_SLOTS - 1;
     deadline->tick = tick;
+    deadline->behind = (double)(tick - 1) * DEADLINE_GRAIN;
     list_append(slot_of(deadlines, tick), &deadline->link);
     if (tick < deadlines->next)
         set_timer(deadlines, tick);
@@ -58,6 +59,7 @@ static void look(struct deadlines *deadlines, uint64_t tick)
 
         list_remove(&deadline->link);
         deadline->tick = UINT64_MAX;
+        deadline->behind = INFINITY;
         if (deadline->at <= deadlines->clock->now)
             deadline->late(deadline);
         else if (deadline->at < INFINITY)
@@ -108,14 +110,19 @@ void deadlines_fini(struct deadlines *deadlines)
 
 void deadline_init(struct deadline *deadline, void (*late)(struct deadline *deadline))
 {
-    *deadline = (struct deadline){ .at = INFINITY, .tick = UINT64_MAX, .late = late };
+    *deadline = (struct deadline){
+        .at = INFINITY,
+        .behind = INFINITY,
+        .tick = UINT64_MAX,
+        .late = late,
+    };
     list_init(&deadline->link);
 }
 
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline, double at)
 {
     deadline->at = at;
-    if (deadline->tick <= tick_of(at))
+    if (at > deadline->behind)
         return;
     list_remove(&deadline->link);
     place(deadlines, deadline);
@@ -130,4 +137,5 @@ void deadline_fini(struct deadline *deadline)
 {
     list_remove(&deadline->link);
     deadline->tick = UINT64_MAX;
+    deadline->behind = INFINITY;
 }

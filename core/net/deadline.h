@@ -29,6 +29,7 @@ struct deadlines {
 struct deadline {
     struct list link;
     double at;     /* seconds of the clock; INFINITY: never */
+    double behind; /* as long as it is behind this moment, its place on the wheel is early enough */
     uint64_t tick; /* where on the wheel it is; UINT64_MAX if it is not */
     void (*late)(struct deadline *deadline);
 };

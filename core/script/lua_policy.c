@@ -98,15 +98,18 @@ static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
     lp->version = ask->version;
 }
 
-static void push_ctx(lua_State *L, const struct ask *ask)
+static void push_ctx(lua_State *L, struct lua_policy *lp, const struct ask *ask)
 {
     push(L, UP_CTX);
     push(L, UP_NOW);
     lua_pushnumber(L, ask->now);
     lua_rawset(L, -3);
+    if (ask->attempt == lp->attempt)
+        return;
     push(L, UP_ATTEMPT);
     lua_pushinteger(L, ask->attempt);
     lua_rawset(L, -3);
+    lp->attempt = ask->attempt;
 }
 
 /* Tells Lua which facts have changed since it was asked last. Often none has: what was leased was given back. */
@@ -137,7 +140,7 @@ static int pick_protected(lua_State *L)
     push(L, UP_PICK);
     push_up(L, lp, ask);
     push(L, UP_REQUEST);
-    push_ctx(L, ask);
+    push_ctx(L, lp, ask);
     lua_call(L, 3, 1);
     if (lua_isnil(L, -1)) {
         lua_pushinteger(L, CHOSE_NOBODY);

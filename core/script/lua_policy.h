@@ -27,6 +27,7 @@ struct lua_policy {
     unsigned *stale;       /* those of whom it may not know all; both lie behind the struct */
     unsigned stale_count;
     struct lua_request request;
+    unsigned attempt;   /* in `ctx` */
     uint64_t version;   /* of `up`; 0: it has to be written anew */
     uint64_t random;    /* the state of ctx.random */
     struct quiet quiet; /* about failures */

@@ -14,61 +14,62 @@ static const double QUIET = 10, LOOK_EVERY = 1; /* seconds */
 
 static void start_listeners(struct entrance *e)
 {
-    e->full = false;
-    deadline_clear(&e->look);
+    e->env->crowded = false;
     for (unsigned i = 0; i < e->count; i++)
-        listener_start(&e->listeners[i]);
+        if (!listener_is_closed(&e->listeners[i]))
+            listener_start(&e->listeners[i]);
 }
 
-/* Nobody can be done without: who comes has to wait. */
-static void be_full(struct entrance *e)
+/* Who waits has to wait on, until a client has left, or one can be done without: perhaps soon. */
+static void be_crowded(struct entrance *e)
 {
     const char *why = e->most < e->config->limits.connections ? "out of file descriptors"
                                                               : "limits.connections reached";
     unsigned unsaid;
 
-    if (quiet_is_over(&e->said_full, e->deadlines->clock->now, QUIET, &unsaid))
+    if (quiet_is_over(&e->said_crowded, e->deadlines->clock->now, QUIET, &unsaid))
         log_warn("%s: %u clients, others wait", why, e->clients->count);
-    e->full = true;
+    e->env->crowded = true;
     for (unsigned i = 0; i < e->count; i++)
         listener_stop(&e->listeners[i]);
     deadline_set(e->deadlines, &e->look, e->deadlines->clock->now + LOOK_EVERY);
-}
-
-static bool is_full(const struct entrance *e)
-{
-    return e->clients->count >= e->most && !clients_can_make_room(e->clients);
 }
 
 static void on_look(struct deadline *deadline)
 {
     struct entrance *e = container_of(deadline, struct entrance, look);
 
-    if (is_full(e))
-        be_full(e);
-    else
+    if (e->env->crowded)
         start_listeners(e);
 }
 
-static void make_place(struct entrance *e)
-{
-    unsigned unsaid;
-
-    if (clients_make_room(e->clients) &&
-        quiet_is_over(&e->said_idle, e->deadlines->clock->now, QUIET, &unsaid))
-        log_warn("%u clients: idle ones make room for others", e->most);
-}
-
-static bool on_accept(void *owner, int fd, const struct addr *from)
+static bool has_place(void *owner)
 {
     struct entrance *e = owner;
 
-    if (e->clients->count >= e->most)
-        make_place(e);
+    return e->clients->count < e->most;
+}
+
+/* Has the client that has been idle longest go. */
+static bool make_place(void *owner)
+{
+    struct entrance *e = owner;
+    unsigned unsaid;
+
+    if (!clients_make_room(e->clients)) {
+        be_crowded(e);
+        return false;
+    }
+    if (quiet_is_over(&e->said_idle, e->deadlines->clock->now, QUIET, &unsaid))
+        log_warn("%u clients: idle ones make room for others", e->most);
+    return true;
+}
+
+static void on_accept(void *owner, int fd, const struct addr *from)
+{
+    struct entrance *e = owner;
+
     client_new(e->clients, fd, from);
-    if (is_full(e))
-        be_full(e);
-    return !e->full;
 }
 
 /* Who is kept open without being used has to go before somebody is left waiting. */
@@ -77,6 +78,14 @@ static bool on_shortage(void *owner)
     struct entrance *e = owner;
 
     return idle_drop(e->idle) || clients_make_room(e->clients);
+}
+
+static void on_closed(void *owner)
+{
+    struct entrance *e = owner;
+
+    if (entrance_is_closed(e))
+        e->closed(e->owner);
 }
 
 /* Descriptors are what a proxy needs most: as many as the system lets us have. Gives their number. */
@@ -115,35 +124,32 @@ static unsigned count_places(const struct config *config)
     return places < UINT_MAX ? (unsigned)places : UINT_MAX;
 }
 
-static void close_listeners(struct entrance *e)
+enum err entrance_open(struct entrance *e, struct config *config, struct exchange_env *env,
+                       struct clients *clients, struct idle *idle, void (*closed)(void *owner),
+                       void *owner)
 {
-    for (unsigned i = 0; i < e->count; i++)
-        listener_close(&e->listeners[i]);
-    mem_free(e->listeners);
-    e->listeners = NULL;
-    e->count = 0;
-}
-
-enum err entrance_open(struct entrance *e, struct config *config, struct deadlines *deadlines,
-                       struct clients *clients, struct idle *idle)
-{
-    static const struct listener_ops ops = { on_accept, on_shortage };
+    static const struct listener_ops ops = { has_place, make_place, on_accept, on_shortage,
+                                             on_closed };
 
     *e = (struct entrance){
         .config = config,
-        .deadlines = deadlines,
+        .env = env,
+        .deadlines = env->deadlines,
         .clients = clients,
         .idle = idle,
+        .closed = closed,
+        .owner = owner,
     };
     deadline_init(&e->look, on_look);
     e->listeners = mem_new(config->listen_count * sizeof *e->listeners);
     for (; e->count < config->listen_count; e->count++) {
         struct config_listen *listen = &config->listens[e->count];
 
-        if (listener_open(&e->listeners[e->count], deadlines->loop, &listen->at, &ops, e) != OK) {
+        if (listener_open(&e->listeners[e->count], e->deadlines->loop, e->deadlines->clock,
+                          &listen->at, &ops, e) != OK) {
             log_error("cannot listen on %s (port %u): %s", listen->text, addr_port(&listen->at),
                       strerror(errno));
-            close_listeners(e);
+            entrance_fini(e);
             return ERR_SYSTEM;
         }
     }
@@ -165,21 +171,32 @@ void entrance_start(struct entrance *e)
 
 void entrance_has_room(struct entrance *e)
 {
-    if (e->full)
+    if (e->env->crowded)
         start_listeners(e);
 }
 
-void entrance_empty(struct entrance *e)
+void entrance_end(struct entrance *e)
 {
     e->most = e->places;
-    e->full = false;
-    for (unsigned i = 0; i < e->count && !e->full; i++)
-        listener_empty(&e->listeners[i]);
+    start_listeners(e);
+    for (unsigned i = 0; i < e->count; i++)
+        listener_end(&e->listeners[i]);
 }
 
-void entrance_close(struct entrance *e)
+bool entrance_is_closed(const struct entrance *e)
 {
-    close_listeners(e);
+    for (unsigned i = 0; i < e->count; i++)
+        if (!listener_is_closed(&e->listeners[i]))
+            return false;
+    return true;
+}
+
+void entrance_fini(struct entrance *e)
+{
+    for (unsigned i = 0; i < e->count; i++)
+        listener_close(&e->listeners[i]);
+    mem_free(e->listeners);
+    e->listeners = NULL;
+    e->count = 0;
     deadline_fini(&e->look);
-    e->full = false;
 }

@@ -1,8 +1,8 @@
 /* Who is let in: the listeners, and how many clients there may be at once.
  *
  * Each client may need a second descriptor, for a backend, so there are at most half as many as descriptors, and at most
- * limits.connections. When all places are taken, the client that has been idle longest has to go; if all are busy, who
- * comes waits in the queue.
+ * limits.connections. When all places are taken and somebody waits, the client that has been idle longest has to go; if none
+ * is, who comes waits in the queue, and clients are not kept behind their answers.
  */
 #ifndef APP_ENTRANCE_H
 #define APP_ENTRANCE_H
@@ -13,6 +13,7 @@
 
 struct entrance {
     const struct config *config;
+    struct exchange_env *env;
     struct deadlines *deadlines;
     struct clients *clients;
     struct idle *idle;
@@ -20,15 +21,18 @@ struct entrance {
     unsigned count;       /* of listeners */
     unsigned places;      /* clients for whom there are descriptors */
     unsigned most;        /* clients at once */
-    bool full;            /* nobody is accepted */
-    struct deadline look; /* while it is full: whether somebody can be done without by now */
-    struct quiet said_full, said_idle;
+    struct deadline look; /* while it is crowded: whether somebody can be done without by now */
+    struct quiet said_crowded, said_idle;
+    void (*closed)(void *owner);
+    void *owner;
 };
 
-/* Opens all listeners of CONFIG, or none and says why: ERR_SYSTEM. Nobody is accepted yet. CLIENTS get who comes; when
- * descriptors run out, IDLE gives up kept-open backend connections. All that is given must outlive the entrance. */
-enum err entrance_open(struct entrance *e, struct config *config, struct deadlines *deadlines,
-                       struct clients *clients, struct idle *idle);
+/* Opens all listeners of CONFIG, or none and says why: ERR_SYSTEM. Nobody is accepted yet. CLIENTS get who comes, and ENV is
+ * told when it is crowded; when descriptors run out, IDLE gives up kept-open backend connections. CLOSED is called with
+ * OWNER when entrance_end has come to its end. All that is given must outlive the entrance. */
+enum err entrance_open(struct entrance *e, struct config *config, struct exchange_env *env,
+                       struct clients *clients, struct idle *idle, void (*closed)(void *owner),
+                       void *owner);
 
 /* Starts accepting. */
 void entrance_start(struct entrance *e);
@@ -36,10 +40,14 @@ void entrance_start(struct entrance *e);
 /* A client has left: there is room for another. */
 void entrance_has_room(struct entrance *e);
 
-/* Lets in at once who is waiting already, limits.connections or not: they could only be turned away. */
-void entrance_empty(struct entrance *e);
+/* Lets nobody into the queue any more, but those who are in it in, limits.connections or not: they could only be turned
+ * away. Closes when all are in, as a rule at once. */
+void entrance_end(struct entrance *e);
 
-/* Closes all listeners. Needed once; doing it again does no harm. */
-void entrance_close(struct entrance *e);
+/* Are all listeners closed? */
+bool entrance_is_closed(const struct entrance *e);
+
+/* Closes whatever is still open. */
+void entrance_fini(struct entrance *e);
 
 #endif

@@ -37,14 +37,21 @@ struct worker {
     struct deadline drained; /* when draining has to end */
 };
 
+/* Is nothing left to be done? */
+static void end_if_drained(void *owner)
+{
+    struct worker *w = owner;
+
+    if (w->env.draining && w->clients.count == 0 && entrance_is_closed(&w->entrance))
+        ev_break(w->loop, EVBREAK_ALL);
+}
+
 static void on_client_left(void *owner)
 {
     struct worker *w = owner;
 
-    if (w->env.draining && w->clients.count == 0)
-        ev_break(w->loop, EVBREAK_ALL);
-    else
-        entrance_has_room(&w->entrance);
+    entrance_has_room(&w->entrance);
+    end_if_drained(w);
 }
 
 static void on_drained(struct deadline *deadline)
@@ -70,13 +77,11 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *signal, int rev
     (void)revents;
     if (w->env.draining)
         return;
-    entrance_empty(&w->entrance);
-    entrance_close(&w->entrance);
+    entrance_end(&w->entrance);
     w->env.draining = true;
     log_info("draining: %u connections", w->clients.count);
     clients_drain(&w->clients);
-    if (w->clients.count == 0)
-        ev_break(w->loop, EVBREAK_ALL);
+    end_if_drained(w);
     deadline_set(&w->deadlines, &w->drained, w->clock.now + w->loaded->config.timeouts.drain);
 }
 
@@ -95,6 +100,14 @@ static void after_wait(struct ev_loop *loop)
     struct worker *w = ev_userdata(loop);
 
     clock_tick(&w->clock);
+}
+
+/* A check lacks a descriptor. */
+static bool on_shortage(void *owner)
+{
+    struct worker *w = owner;
+
+    return idle_drop(&w->idle);
 }
 
 /* Every backend has been checked once: now it is known who may be given requests. */
@@ -153,12 +166,11 @@ static void serve(struct worker *w)
 {
     start_watchers(w);
     probes_start(&w->probes, &w->pool, &w->loaded->config.health, w->loop, &w->lender,
-                 &w->deadlines, on_ready, w);
+                 &w->deadlines, on_ready, on_shortage, w);
 
     ev_run(w->loop, 0);
 
-    entrance_close(&w->entrance);
-    w->env.draining = true;
+    entrance_fini(&w->entrance);
     probes_stop(&w->probes);
     stop_watchers(w);
 }
@@ -217,8 +229,8 @@ int worker_run(struct loaded *loaded)
         return 1;
     }
     furnish(&w);
-    if (start_policy(&w) == OK &&
-        entrance_open(&w.entrance, &loaded->config, &w.deadlines, &w.clients, &w.idle) == OK) {
+    if (start_policy(&w) == OK && entrance_open(&w.entrance, &loaded->config, &w.env, &w.clients,
+                                                &w.idle, end_if_drained, &w) == OK) {
         serve(&w);
         code = 0;
     }

@@ -1,8 +1,8 @@
 /* Client connections.
  *
- *          first byte            exchange done, kept
- *   IDLE --------------> BUSY -----------------------> IDLE
- *    |                    | not kept
+ *          first byte            exchange done, kept            all is gone
+ *   IDLE --------------> BUSY -----------------------> LEAVING -------------> IDLE
+ *    |                    | not kept                      | late, or first byte of the next
  *    | gone or late       v              all is gone, or late
  *    +--------------> CLOSING: lets what was written go ------> freed
  *                        | the client has sent more
@@ -13,12 +13,12 @@
 
 #include "base/log.h"
 
-enum state { CLIENT_IDLE, CLIENT_BUSY, CLIENT_CLOSING, CLIENT_LINGERING };
+enum state { CLIENT_IDLE, CLIENT_BUSY, CLIENT_LEAVING, CLIENT_CLOSING, CLIENT_LINGERING };
 
-/* Seconds that a client may go on sending what nobody reads, and that one has to be idle until it has to make room. */
+/* Seconds that a client may go on sending what nobody reads, and that one is idle before it may be asked to go. */
 static const double LINGER = 2, IDLE_LEAST = 1;
 
-/* What requests need is kept for so many of them, and of so many idle clients one is looked for that can be closed. */
+/* What requests need is kept for so many of them, and among so many idle clients one is looked for who can go. */
 enum { SPARE_MAX = 256, LOOKS_MAX = 16 };
 
 /* What a request needs. */
@@ -141,10 +141,19 @@ static void client_free(struct client *c)
     clients->left(clients->owner);
 }
 
-static void be_idle(struct client *c)
+/* The connection is kept, for the next request. Before it is idle the last answer has to leave. */
+static void keep(struct client *c)
 {
-    enter(c, CLIENT_IDLE);
-    wait_at_most(c, c->clients->env->config->timeouts.idle);
+    const struct config_timeouts *timeouts = &c->clients->env->config->timeouts;
+
+    stream_flush(&c->stream);
+    if (buf_len(&c->stream.out) > 0) {
+        enter(c, CLIENT_LEAVING);
+        wait_at_most(c, timeouts->stall);
+    } else {
+        enter(c, CLIENT_IDLE);
+        wait_at_most(c, timeouts->idle);
+    }
 }
 
 /* Nothing more is read from the client, and it is closed when all that was written has gone. */
@@ -166,7 +175,7 @@ static bool end_exchange(struct client *c)
     }
     end_request(c);
     if (end == END_KEEP)
-        be_idle(c);
+        keep(c);
     else
         begin_closing(c, end == END_CLOSE ? CLIENT_CLOSING : CLIENT_LINGERING);
     return true;
@@ -181,6 +190,13 @@ static bool has_request(struct client *c)
     return buf_len(in) > 1 || (buf_len(in) == 1 && *buf_span(in).at != '\r');
 }
 
+/* Is nothing to be expected from C any more? */
+static bool is_over(const struct client *c)
+{
+    return stream_is_over(&c->stream) ||
+           (c->clients->env->draining && !stream_has_news(&c->stream));
+}
+
 /* Each step says whether the client is still there and something else can be done. */
 static bool step_idle(struct client *c)
 {
@@ -188,7 +204,7 @@ static bool step_idle(struct client *c)
         begin_request(c);
         return true;
     }
-    if (stream_is_over(&c->stream) || c->late || c->clients->env->draining) {
+    if (c->late || is_over(c)) {
         begin_closing(c, CLIENT_CLOSING);
         return true;
     }
@@ -211,6 +227,29 @@ static bool is_late(struct client *c)
         c->late = false;
     }
     return c->late;
+}
+
+static bool step_leaving(struct client *c)
+{
+    stream_flush(&c->stream);
+    if (has_request(c)) {
+        begin_request(c);
+        return true;
+    }
+    if (buf_len(&c->stream.out) == 0) {
+        keep(c);
+        return true;
+    }
+    if (is_late(c)) {
+        client_free(c);
+        return false;
+    }
+    if (is_over(c)) {
+        begin_closing(c, CLIENT_CLOSING);
+        return true;
+    }
+    stream_arm(&c->stream, true);
+    return false;
 }
 
 static bool step_closing(struct client *c)
@@ -259,9 +298,8 @@ static bool step_lingering(struct client *c)
 static void client_run(struct client *c)
 {
     static bool (*const steps[])(struct client *) = {
-        [CLIENT_IDLE] = step_idle,
-        [CLIENT_BUSY] = step_busy,
-        [CLIENT_CLOSING] = step_closing,
+        [CLIENT_IDLE] = step_idle,           [CLIENT_BUSY] = step_busy,
+        [CLIENT_LEAVING] = step_leaving,     [CLIENT_CLOSING] = step_closing,
         [CLIENT_LINGERING] = step_lingering,
     };
 
@@ -311,39 +349,31 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
     list_init(&c->link);
     clients->count++;
     counters_add(clients->env->counters, COUNTER_CONNECTIONS);
-    be_idle(c);
+    keep(c);
     client_run(c);
 }
 
-/* The client that has been idle longest, if that is long enough; or NULL. */
-static struct client *longest_idle(const struct clients *clients)
+/* Has C, which is idle, been so for long enough to be asked to go? */
+static bool is_long_idle(const struct client *c)
 {
-    struct client *c = container_of(clients->idle.prev, struct client, link);
-    const struct exchange_env *env = clients->env;
+    const struct exchange_env *env = c->clients->env;
 
-    if (list_is_empty(&clients->idle))
-        return NULL;
-    return c->deadline.at - env->config->timeouts.idle + IDLE_LEAST <= env->clock->now ? c : NULL;
-}
-
-bool clients_can_make_room(const struct clients *clients)
-{
-    return longest_idle(clients) != NULL;
+    return c->deadline.at - env->config->timeouts.idle + IDLE_LEAST <= env->clock->now;
 }
 
 bool clients_make_room(struct clients *clients)
 {
-    for (int looks = 0; looks < LOOKS_MAX; looks++) {
-        struct client *c = longest_idle(clients);
+    struct list *link = clients->idle.prev;
 
-        if (c == NULL)
+    for (int looks = 0; looks < LOOKS_MAX && link != &clients->idle; looks++, link = link->prev) {
+        struct client *c = container_of(link, struct client, link);
+
+        if (!is_long_idle(c))
             return false;
-        if (buf_len(&c->stream.out) == 0 && !stream_has_news(&c->stream)) {
+        if (!stream_has_news(&c->stream)) {
             client_free(c);
             return true;
         }
-        /* It is not as idle as it seems. */
-        be_idle(c);
     }
     return false;
 }
@@ -356,7 +386,6 @@ void clients_drain(struct clients *clients)
         struct client *c = container_of(link, struct client, link);
 
         next = link->next;
-        if (!stream_has_news(&c->stream))
-            client_run(c);
+        client_run(c);
     }
 }

@@ -14,7 +14,7 @@ struct clients {
     struct ev_loop *loop;
     struct buf_lender *lender;
     struct parse_limits limits; /* of the heads of requests */
-    struct list idle;  /* connections without a request, that which had one last in front */
+    struct list idle;  /* connections with nothing to do, that which had a request last in front */
     struct list busy;  /* the others */
     unsigned count;    /* of both */
     struct list spare; /* what a request needs, kept for the next one */
@@ -33,9 +33,8 @@ void clients_fini(struct clients *clients);
 /* Serves the connection FD of a client at FROM from now on. FD is non-blocking and belongs to the client. */
 void client_new(struct clients *clients, int fd, const struct addr *from);
 
-/* Is there a connection that has had no request for a while? Closes that which has had none longest, so that somebody else
- * has its place. False if there is none, or only such that are just getting one. */
-bool clients_can_make_room(const struct clients *clients);
+/* Closes the connection that has had no request longest, if it has had none for a while and is not just getting one, so that
+ * somebody else has its place. False if there is none such. */
 bool clients_make_room(struct clients *clients);
 
 /* Ends all connections that have no request and are not just getting one; env->draining must be set, so that

@@ -180,21 +180,20 @@ static enum step_news step_pick(struct exchange *x)
     return start_attempt(x, b, false);
 }
 
-/* What the backend that is being tried is to see of the request. */
-static struct part onward(const struct exchange *x)
+/* Writes what the backend that is being tried is to see of the request's head. */
+static void write_request(struct exchange *x)
 {
     /* A client of HTTP/1.0 need not send a Host, but the request goes on as HTTP/1.1. */
     bool renamed = x->env->config->host == HOST_BACKEND || x->request->host.len == 0;
     struct span host = renamed ? span_of(x->attempt.backend->config->host) : x->request->host;
     struct head *head = hop_request(x->request, x->line.client, host);
+    struct part part = { PART_HEAD, x->up.ended, head, { NULL, 0 } };
 
-    return (struct part){ PART_HEAD, x->up.ended, head, { NULL, 0 } };
+    side_write(x->attempt.side, &part);
 }
 
 static enum step_news step_dial(struct exchange *x)
 {
-    struct part head;
-
     if (side_is_gone(x->client))
         return abandon(x);
     switch (x->env->attempts->poll(&x->attempt)) {
@@ -207,8 +206,7 @@ static enum step_news step_dial(struct exchange *x)
     }
     x->up.to = x->attempt.side;
     x->down.from = x->attempt.side;
-    head = onward(x);
-    side_write(x->attempt.side, &head);
+    write_request(x);
     return enter(x, PHASE_ANSWER);
 }
 
@@ -237,8 +235,8 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
         x->line.status = response->status;
         x->line.first = x->env->clock->now - x->began;
         x->backend_keeps = response->persistent;
-        x->client->keep =
-            x->request != NULL && x->request->persistent && x->up.ended && !x->env->draining;
+        x->client->keep = x->request != NULL && x->request->persistent && x->up.ended &&
+                          !x->env->crowded && !x->env->draining;
         x->down.to = x->client;
         x->down.ended = part->last;
         enter(x, PHASE_FORWARD);
@@ -248,22 +246,25 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
     return STEP_MORE;
 }
 
-/* Nothing has moved for too long. But perhaps TO still takes, slowly, what the kernel holds for it. */
-static bool has_time(struct exchange *x, struct side *to)
+/* Has nothing moved for too long? Somebody may still take, slowly, what the kernel holds for him. */
+static bool is_late(struct exchange *x)
 {
-    if (x->late)
-        x->since = x->env->clock->now;
-    return !x->late || side_is_heard(to);
+    if (!x->late)
+        return false;
+    x->since = x->env->clock->now;
+    return !side_is_heard(x->client) && (x->up.to == NULL || !side_is_heard(x->up.to));
 }
 
-/* A response was awaited in vain. Whose fault is it? */
+/* Whose fault is it? */
 static enum step_news be_late(struct exchange *x)
 {
-    bool client_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
+    bool body_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
 
-    if (client_is_late)
+    if (side_room(x->client) == 0 || (body_is_late && x->answered))
+        return abandon(x);
+    if (body_is_late)
         return refuse(x, 408, "body too late");
-    return fail(x, ERR_LATE, "response timed out");
+    return x->answered ? cut(x, err_text(ERR_LATE)) : fail(x, ERR_LATE, "response timed out");
 }
 
 static enum step_news step_answer(struct exchange *x)
@@ -275,10 +276,10 @@ static enum step_news step_answer(struct exchange *x)
     if (!move_up(x))
         return STEP_MORE;
     if (side_room(x->client) == 0)
-        return has_time(x, x->client) ? STEP_WAIT : abandon(x);
+        return is_late(x) ? be_late(x) : STEP_WAIT;
     switch (side_read(x->down.from, 0, &part)) {
     case SIDE_WAIT:
-        return has_time(x, x->down.from) ? STEP_WAIT : be_late(x);
+        return is_late(x) ? be_late(x) : STEP_WAIT;
     case SIDE_GONE:
         return fail(x, x->down.from->err, why_gone(x->down.from));
     case SIDE_PART:
@@ -295,9 +296,7 @@ static enum step_news step_forward(struct exchange *x)
         return STEP_MORE;
     switch (relay_run(&x->down)) {
     case RELAY_WAIT:
-        if (x->late && side_room(x->client) > 0)
-            return cut(x, err_text(ERR_LATE));
-        return has_time(x, x->client) ? STEP_WAIT : abandon(x);
+        return is_late(x) ? be_late(x) : STEP_WAIT;
     case RELAY_GONE:
         return cut(x, why_gone(x->down.from));
     case RELAY_ENDED:

@@ -49,7 +49,8 @@ struct exchange_env {
     struct deadlines *deadlines;
     struct counters *counters;
     struct complaints *complaints;
-    bool draining; /* no connection is to be kept any more */
+    bool crowded;  /* somebody waits for a place: clients are not kept behind their answers */
+    bool draining; /* from now on nobody is kept at all */
 };
 
 enum phase { PHASE_HEAD, PHASE_PICK, PHASE_DIAL, PHASE_ANSWER, PHASE_FORWARD, PHASE_DONE };

@@ -27,9 +27,13 @@ static void complain(struct reach *reach)
 {
     unsigned unsaid;
 
-    if (quiet_is_over(&reach->quiet, reach->idle->deadlines->clock->now, QUIET, &unsaid))
-        log_warn("%s: a backend cannot be connected to, and %u times more since the last line",
+    if (!quiet_is_over(&reach->quiet, reach->idle->deadlines->clock->now, QUIET, &unsaid))
+        return;
+    if (unsaid > 0)
+        log_warn("%s: no connection to a backend; %u more since the last line",
                  err_text(ERR_EXHAUSTED), unsaid);
+    else
+        log_warn("%s: no connection to a backend", err_text(ERR_EXHAUSTED));
 }
 
 /* A kept-open connection for A, or NULL. */

@@ -20,7 +20,7 @@ static void pause_accepting(struct listener *l)
 {
     unsigned unsaid;
 
-    if (quiet_is_over(&l->quiet, ev_now(l->loop), QUIET, &unsaid))
+    if (quiet_is_over(&l->quiet, l->clock->now, QUIET, &unsaid))
         log_warn("%s: accepting pauses until connections have closed", err_text(ERR_EXHAUSTED));
     l->was_short = true;
     ev_io_stop(l->loop, &l->io);
@@ -28,15 +28,7 @@ static void pause_accepting(struct listener *l)
     ev_timer_start(l->loop, &l->pause);
 }
 
-/* Nobody is waiting any more. */
-static void end_shortage(struct listener *l)
-{
-    if (l->was_short)
-        log_info("accepting goes on");
-    l->was_short = false;
-}
-
-/* Does somebody wait? Without a descriptor for him, accept4 does not look. */
+/* Does somebody wait? */
 static bool is_wanted(const struct listener *l)
 {
     struct pollfd queue = { .fd = l->io.fd, .events = POLLIN };
@@ -44,19 +36,48 @@ static bool is_wanted(const struct listener *l)
     return poll(&queue, 1, 0) != 0;
 }
 
+/* Nobody is waiting any more. */
+static void rest(struct listener *l)
+{
+    if (l->was_short)
+        log_info("accepting goes on");
+    l->was_short = false;
+    if (!l->ending)
+        return;
+    listener_close(l);
+    l->ops->closed(l->owner);
+}
+
+/* Is there a place for whoever waits? Not if nobody does. */
+static bool has_place(struct listener *l)
+{
+    if (l->ops->has_place(l->owner))
+        return true;
+    if (is_wanted(l))
+        return l->ops->make_place(l->owner);
+    rest(l);
+    return false;
+}
+
 /* Says whether there may be another one in this turn. */
 static bool accept_one(struct listener *l)
 {
     struct addr from;
     socklen_t size = sizeof from;
-    int fd = accept4(l->io.fd, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    bool exhausted;
+    int fd;
 
-    bool exhausted = fd < 0 && err_of_errno(errno) == ERR_EXHAUSTED;
-
-    if (fd >= 0)
-        return l->ops->accept(l->owner, fd, &from);
+    if (!has_place(l))
+        return false;
+    fd = accept4(l->io.fd, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    exhausted = fd < 0 && err_of_errno(errno) == ERR_EXHAUSTED;
+    if (fd >= 0) {
+        l->ops->accept(l->owner, fd, &from);
+        return true;
+    }
+    /* The system takes a descriptor first, and looks then who waits. */
     if (errno == EAGAIN || (exhausted && !is_wanted(l))) {
-        end_shortage(l);
+        rest(l);
         return false;
     }
     /* Whatever else is wrong is wrong with this connection. */
@@ -87,8 +108,8 @@ static void on_pause_over(struct ev_loop *loop, struct ev_timer *w, int revents)
     ev_invoke(loop, &l->io, EV_READ);
 }
 
-enum err listener_open(struct listener *l, struct ev_loop *loop, struct addr *at,
-                       const struct listener_ops *ops, void *owner)
+enum err listener_open(struct listener *l, struct ev_loop *loop, const struct clock *clock,
+                       struct addr *at, const struct listener_ops *ops, void *owner)
 {
     int yes = 1;
     socklen_t size = sizeof *at;
@@ -111,7 +132,7 @@ enum err listener_open(struct listener *l, struct ev_loop *loop, struct addr *at
     if (getsockname(fd, &at->any, &size) < 0)
         goto fail;
 
-    *l = (struct listener){ .loop = loop, .ops = ops, .owner = owner };
+    *l = (struct listener){ .loop = loop, .clock = clock, .ops = ops, .owner = owner };
     ev_io_init(&l->io, on_io, fd, EV_READ);
     ev_init(&l->pause, on_pause_over);
     return OK;
@@ -125,8 +146,11 @@ fail:
 
 void listener_start(struct listener *l)
 {
-    if (!ev_is_active(&l->pause))
-        ev_io_start(l->loop, &l->io);
+    if (ev_is_active(&l->pause))
+        return;
+    ev_io_start(l->loop, &l->io);
+    if (l->ending)
+        ev_invoke(l->loop, &l->io, EV_READ);
 }
 
 void listener_stop(struct listener *l)
@@ -135,14 +159,19 @@ void listener_stop(struct listener *l)
     ev_io_stop(l->loop, &l->io);
 }
 
-void listener_empty(struct listener *l)
+void listener_end(struct listener *l)
 {
-    while (accept_one(l))
+    l->ending = true;
+    listen(l->io.fd, 0);
+    while (!listener_is_closed(l) && accept_one(l))
         continue;
 }
 
 void listener_close(struct listener *l)
 {
+    if (listener_is_closed(l))
+        return;
     listener_stop(l);
     close(l->io.fd);
+    l->io.fd = -1;
 }

@@ -75,7 +75,8 @@ void stream_open(struct stream *s, struct ev_loop *loop, struct buf_lender *lend
 
 void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner)
 {
-    s->heard = 0;
+    s->heard = s->sent;
+    s->slow = false;
     s->wake = wake;
     s->owner = owner;
 }
@@ -83,13 +84,15 @@ void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner)
 bool stream_is_heard(struct stream *s)
 {
     uint64_t before = s->heard;
+    bool was_slow = s->slow;
     int left = 0;
 
     if (ioctl(s->io.fd, SIOCOUTQ, &left) < 0)
         return false;
     s->heard = s->sent > (uint64_t)left ? s->sent - (uint64_t)left : 0;
-    /* What has never been of interest and is gone was taken at once, long ago. */
-    return s->heard > before && (left > 0 || before > 0);
+    s->slow = was_slow || left > 0;
+    /* If it has not been slow, all was taken at once. */
+    return s->heard > before && s->slow;
 }
 
 /* What a write of TOTAL bytes came to: the number of bytes taken. */
@@ -105,7 +108,7 @@ static size_t taken(struct stream *s, ssize_t n, size_t total)
     n = n < 0 ? 0 : n;
     s->sent += (size_t)n;
     s->blocked = (size_t)n < total;
-    if (s->blocked && s->heard == 0)
+    if (s->blocked && !s->slow)
         stream_is_heard(s);
     return (size_t)n;
 }

@@ -18,7 +18,8 @@ struct stream {
     struct buf in;
     struct buf out;
     uint64_t sent;   /* bytes that the kernel took */
-    uint64_t heard;  /* how many of them the other end had taken when that was last of interest */
+    uint64_t heard;  /* how many of them the other end had taken when that was last looked at, */
+    bool slow;       /* which was in the time of this owner */
     enum err err;    /* why nothing more can be read; OK while it can, or after a proper end */
     bool eof;        /* the other end has sent all that it is going to send */
     bool connecting; /* the other end has not accepted yet */
@@ -69,8 +70,9 @@ void stream_close(struct stream *s);
 /* The same, and the other end is told that something went wrong (RST). */
 void stream_abort(struct stream *s);
 
-/* Has the other end, however slowly, taken something since this was asked last, or since it was blocked first? The kernel
- * makes room only when much of what it holds has gone: a slow reader can keep a stream blocked for a long time. */
+/* Has the other end, however slowly, taken something since this was asked last, or since the stream was blocked first? The
+ * kernel makes room only when much of what it holds has gone, so a slow reader can keep a stream blocked for a long time.
+ * Who has been slow once is heard once more when all is taken, however long ago that was. */
 bool stream_is_heard(struct stream *s);
 
 /* Has something happened of which the owner was not told yet? */

@@ -15,20 +15,25 @@ local function count(self, response)
   end
 end
 
+-- Returns the connection for the next request.
 local function ask(self, client)
   self.asked = self.asked + 1
   client:send(self.request)
-  count(self, client:read_message())
+  local response = client:read_message()
+  count(self, response)
+  if response.fields.connection ~= "close" then return client end
+  client:close()
+  return self.proxy:connect()
 end
 
 local function run_client(self)
   local client = self.proxy:connect()
-  while not self.stopped and self.asked < self.total do ask(self, client) end
+  while not self.stopped and self.asked < self.total do client = ask(self, client) end
   client:close()
   self.running = self.running - 1
 end
 
---- Starts clients, each of which keeps its connection.
+--- Starts clients, each of which keeps its connection as long as it may.
 -- @tparam process proxy
 -- @tparam table options `clients`: how many, `total`: requests of all of them (without end),
 -- `target`

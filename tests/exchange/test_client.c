@@ -273,83 +273,6 @@ TEST(only_so_much_is_kept_for_later_requests)
     house_end(&h);
 }
 
-/* ---- Making room ---- */
-
-/* Three clients of which the second is busy; the first has waited longest. */
-static void seat_three(struct house *h, int fds[3])
-{
-    house_begin(h);
-    for (int i = 0; i < 3; i++) {
-        fds[i] = house_connect(h);
-        fake_time_pass(&h->time, 1);
-    }
-    tell(fds[1], GET "\r\n");
-    house_accept(h);
-    house_expect(h, h->backend, "\r\n\r\n");
-}
-
-static void leave(struct house *h, const int fds[3])
-{
-    for (int i = 0; i < 3; i++)
-        close(fds[i]);
-    house_end(h);
-}
-
-TEST(who_has_been_idle_longest_makes_room_and_nobody_who_is_busy)
-{
-    struct house h;
-    int fds[3];
-
-    seat_three(&h, fds);
-    fake_time_pass(&h.time, 2);
-    ck_assert(clients_can_make_room(&h.clients));
-    ck_assert(clients_make_room(&h.clients));
-    ck_assert_int_eq(house_await_end(&h, fds[0]), 0);
-    ck_assert(is_silent(fds[2]));
-    ck_assert(clients_make_room(&h.clients));
-    ck_assert_int_eq(house_await_end(&h, fds[2]), 0);
-    ck_assert(!clients_can_make_room(&h.clients));
-    ck_assert(!clients_make_room(&h.clients));
-    tell(h.backend, none);
-    house_expect(&h, fds[1], "204 No\r\n");
-    leave(&h, fds);
-}
-
-TEST(who_has_just_come_need_not_make_room)
-{
-    struct house h;
-    int fd;
-
-    house_begin(&h);
-    fd = house_connect(&h);
-    fake_time_pass(&h.time, 0.5);
-    ck_assert(!clients_can_make_room(&h.clients));
-    ck_assert(!clients_make_room(&h.clients));
-    fake_time_pass(&h.time, 0.6);
-    ck_assert(clients_can_make_room(&h.clients));
-    close(fd);
-    house_end(&h);
-}
-
-TEST(who_has_just_asked_need_not_make_room)
-{
-    struct house h;
-    int fds[2];
-
-    house_begin(&h);
-    fds[0] = house_connect(&h);
-    tell(fds[0], GET "\r\n");
-    await(h.near);
-    fds[1] = house_connect(&h);
-    h.time.clock.now += 2;
-    ck_assert(clients_make_room(&h.clients));
-    ck_assert_int_eq(house_await_end(&h, fds[1]), 0);
-    ck_assert_uint_eq(h.left, 1);
-    close(fds[0]);
-    close(fds[1]);
-    house_end(&h);
-}
-
 TEST(several_clients_are_served_at_once)
 {
     enum { CLIENTS = 5 };
@@ -479,9 +402,6 @@ SUITE(client, a_request_is_answered_and_its_connection_kept, a_request_may_come_
       a_request_that_is_meant_for_the_proxy_is_answered_by_it,
       what_a_request_needs_is_used_for_the_next_one, empty_lines_are_no_request,
       half_an_empty_line_is_no_request_but_what_follows_it_is,
-      only_so_much_is_kept_for_later_requests,
-      who_has_been_idle_longest_makes_room_and_nobody_who_is_busy,
-      who_has_just_come_need_not_make_room, who_has_just_asked_need_not_make_room,
-      several_clients_are_served_at_once, a_large_body_passes_both_ways,
-      a_connection_with_something_left_in_it_is_not_used_again,
+      only_so_much_is_kept_for_later_requests, several_clients_are_served_at_once,
+      a_large_body_passes_both_ways, a_connection_with_something_left_in_it_is_not_used_again,
       a_kept_connection_that_has_died_is_replaced_unnoticed);

@@ -191,13 +191,31 @@ TEST(a_backend_that_takes_the_request_slowly_has_the_time_for_it)
     check_waited(w, 3 * WAIT_STALL);
 }
 
-TEST(a_backend_that_gives_too_slowly_is_late_although_the_client_takes)
+TEST(a_backend_that_takes_the_request_slowly_has_the_time_for_it_behind_an_early_response)
 {
-    struct world w = { .asks = "H", .sips = 3, .backends = { { .says = "h12" } } };
+    struct heard heard;
+    struct world w = { .asks = "h12345e",
+                       .backends = { { .says = "h1", .takes = 3, .stuck = true, .sips = 2 } } };
 
+    heard_begin(&heard);
     world_run(&w);
     ck_assert_int_eq(w.end, END_CUT);
+    check_waited(w, 3 * WAIT_STALL);
+    ck_assert_uint_eq(heard_times(&heard, "backend a: response cut short, timed out"), 1);
+    heard_end(&heard);
+}
+
+TEST(a_late_body_behind_an_early_response_is_not_the_backends_fault)
+{
+    struct heard heard;
+    struct world w = { .asks = "h12", .backends = { { .says = "h1" } } };
+
+    heard_begin(&heard);
+    ck_assert_str_eq(world_run(&w), "h1");
+    ck_assert_int_eq(w.end, END_CUT);
     check_waited(w, WAIT_STALL);
+    ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
+    heard_end(&heard);
 }
 
 TEST(a_response_that_stalls_is_cut)
@@ -283,7 +301,8 @@ SUITE(exchange_late, a_late_head_is_408, a_late_body_is_408, a_body_that_moves_i
       a_client_that_does_not_take_a_reply_of_our_own_is_given_up,
       a_client_that_takes_its_response_slowly_has_the_time_for_it,
       a_backend_that_takes_the_request_slowly_has_the_time_for_it,
-      a_backend_that_gives_too_slowly_is_late_although_the_client_takes,
+      a_backend_that_takes_the_request_slowly_has_the_time_for_it_behind_an_early_response,
+      a_late_body_behind_an_early_response_is_not_the_backends_fault,
       a_late_connection_is_tried_elsewhere, late_connections_everywhere_are_504,
       a_refusal_behind_a_late_connection_is_502,
       a_late_response_is_504_if_it_must_not_be_asked_for_twice,

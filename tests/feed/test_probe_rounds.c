@@ -172,6 +172,20 @@ TEST(lack_of_descriptors_is_no_verdict)
     ward_end(&ward);
 }
 
+TEST(a_descriptor_that_can_be_done_without_serves_a_check)
+{
+    struct ward ward;
+
+    ward_begin(&ward, 1, CHECK_TCP);
+    allow_descriptors(0);
+    ward.rooms = 1;
+    ward_start(&ward);
+    TURN_UNTIL(ward.time.loop, ward.ready > 0);
+    ck_assert_uint_eq(ward.rooms, 0);
+    ck_assert(!ward_health(&ward, 0)->down);
+    ward_end(&ward);
+}
+
 TEST(no_verdict_comes_from_a_check_that_was_stopped)
 {
     struct ward ward;
@@ -198,4 +212,5 @@ SUITE(probe_rounds, all_are_ready_once_each_has_been_checked_once,
       without_checks_all_are_ready_at_once, a_check_begins_every_so_often,
       a_check_that_takes_longer_than_that_is_followed_at_once,
       it_takes_some_failures_to_go_down_and_some_successes_to_come_back,
-      lack_of_descriptors_is_no_verdict, no_verdict_comes_from_a_check_that_was_stopped);
+      lack_of_descriptors_is_no_verdict, a_descriptor_that_can_be_done_without_serves_a_check,
+      no_verdict_comes_from_a_check_that_was_stopped);

@@ -23,6 +23,7 @@ struct ward {
     int holders[BACKENDS_MAX];   /* of the addresses, */
     int listeners[BACKENDS_MAX]; /* and those who listen at them; -1: nobody */
     unsigned ready;
+    unsigned rooms; /* descriptors that can be done without */
 };
 
 static inline void ward_on_ready(void *owner)
@@ -30,6 +31,17 @@ static inline void ward_on_ready(void *owner)
     struct ward *ward = owner;
 
     ward->ready++;
+}
+
+static inline bool ward_on_shortage(void *owner)
+{
+    struct ward *ward = owner;
+
+    if (ward->rooms == 0)
+        return false;
+    ward->rooms--;
+    allow_descriptors(1);
+    return true;
 }
 
 /* Backends "a", "b" and so on, as many as COUNT. No check has begun yet. */
@@ -58,7 +70,7 @@ static inline void ward_begin(struct ward *ward, unsigned count, enum config_che
 static inline void ward_start(struct ward *ward)
 {
     probes_start(&ward->probes, &ward->pool, &ward->rule, ward->time.loop, &ward->lender,
-                 &ward->time.deadlines, ward_on_ready, ward);
+                 &ward->time.deadlines, ward_on_ready, ward_on_shortage, ward);
 }
 
 static inline void ward_end(struct ward *ward)

@@ -19,20 +19,38 @@ struct door {
     int guests[GUESTS_MAX];
     struct addr from[GUESTS_MAX];
     unsigned count;
-    unsigned welcome; /* so many in one turn; 0: any */
+    unsigned places;  /* for so many; 0: for any */
+    unsigned in_vain; /* somebody has waited for a place */
+    unsigned closed;
+    struct clock clock;
     int crowd[CROWD]; /* the far ends of those who knock in vain, */
     bool is_crowded;  /* if there are any */
     unsigned rooms;   /* so often one can be done without */
 };
 
-static bool on_accept(void *owner, int fd, const struct addr *from)
+static bool has_place(void *owner)
+{
+    struct door *door = owner;
+
+    return door->places == 0 || door->count < door->places;
+}
+
+static bool make_place(void *owner)
+{
+    struct door *door = owner;
+
+    door->in_vain++;
+    listener_stop(&door->l);
+    return false;
+}
+
+static void on_accept(void *owner, int fd, const struct addr *from)
 {
     struct door *door = owner;
 
     door->guests[door->count] = fd;
     door->from[door->count] = *from;
     door->count++;
-    return door->welcome == 0 || door->count % door->welcome != 0;
 }
 
 static bool on_shortage(void *owner)
@@ -46,13 +64,25 @@ static bool on_shortage(void *owner)
     return true;
 }
 
-static const struct listener_ops ops = { on_accept, on_shortage };
+static void on_closed(void *owner)
+{
+    struct door *door = owner;
+
+    door->closed++;
+}
+
+static const struct listener_ops ops = { has_place, make_place, on_accept, on_shortage, on_closed };
+
+static enum err open_at(struct door *door, struct listener *l, struct addr *at)
+{
+    return listener_open(l, door->loop, &door->clock, at, &ops, door);
+}
 
 static void open_door(struct door *door)
 {
     *door = (struct door){ .at = loopback() };
     door->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
-    ck_assert_int_eq(listener_open(&door->l, door->loop, &door->at, &ops, door), OK);
+    ck_assert_int_eq(open_at(door, &door->l, &door->at), OK);
     listener_start(&door->l);
 }
 
@@ -143,7 +173,7 @@ TEST(a_taken_port_is_an_error_that_leaves_nothing_open)
 
     open_door(&door);
     free_before = lowest_free();
-    ck_assert_int_eq(listener_open(&second, door.loop, &door.at, &ops, &door), ERR_SYSTEM);
+    ck_assert_int_eq(open_at(&door, &second, &door.at), ERR_SYSTEM);
     ck_assert_int_eq(errno, EADDRINUSE);
     ck_assert_int_eq(lowest_free(), free_before);
     close_door(&door);
@@ -157,7 +187,7 @@ TEST(a_listener_without_a_descriptor_is_an_error)
 
     open_door(&door);
     allow_descriptors(0);
-    ck_assert_int_eq(listener_open(&second, door.loop, &at, &ops, &door), ERR_SYSTEM);
+    ck_assert_int_eq(open_at(&door, &second, &at), ERR_SYSTEM);
     ck_assert_int_eq(errno, EMFILE);
     close_door(&door);
 }
@@ -179,20 +209,26 @@ TEST(who_comes_while_it_is_stopped_waits_in_the_queue)
     close_door(&door);
 }
 
-TEST(the_owner_says_how_many_are_welcome_in_a_turn)
+TEST(who_comes_when_there_is_no_place_waits_in_the_queue)
 {
     struct door door;
     int fds[5];
 
     open_door(&door);
-    door.welcome = 2;
+    door.places = 2;
     for (int i = 0; i < 5; i++)
         fds[i] = connect_to(&door.at);
     look(&door);
-    ck_assert_uint_eq(door.count, 2);
     look(&door);
-    ck_assert_uint_eq(door.count, 4);
+    ck_assert_uint_eq(door.count, 2);
+    ck_assert_uint_eq(door.in_vain, 1);
+    door.places = 4;
+    listener_start(&door.l);
+    TURN_UNTIL(door.loop, door.count == 4);
+    door.places = 5;
+    listener_start(&door.l);
     TURN_UNTIL(door.loop, door.count == 5);
+    ck_assert_uint_eq(door.in_vain, 2);
     for (int i = 0; i < 5; i++)
         close(fds[i]);
     close_door(&door);
@@ -342,20 +378,65 @@ TEST(a_connection_with_which_something_is_wrong_keeps_nobody_waiting)
     }
 }
 
-TEST(all_who_wait_can_be_accepted_at_once)
+TEST(at_the_end_all_who_wait_are_accepted_and_nobody_else)
 {
     enum { MANY = 150 };
     struct door door;
+    struct addr own;
     int fds[MANY];
+    int late = hold_somewhere(&own);
 
     open_door(&door);
     for (int i = 0; i < MANY; i++)
         fds[i] = connect_to(&door.at);
-    listener_empty(&door.l);
+    listener_end(&door.l);
     ck_assert_uint_eq(door.count, MANY);
+    ck_assert_uint_eq(door.closed, 1);
+    ck_assert(listener_is_closed(&door.l));
+    ck_assert_int_lt(connect(late, &door.at.any, addr_len(&door.at)), 0);
+    close(late);
     for (int i = 0; i < MANY; i++)
         close(fds[i]);
     close_door(&door);
+}
+
+TEST(at_the_end_who_waits_for_a_place_is_not_turned_away)
+{
+    struct door door;
+    int fds[3];
+
+    open_door(&door);
+    door.places = 2;
+    for (int i = 0; i < 3; i++)
+        fds[i] = connect_to(&door.at);
+    listener_end(&door.l);
+    ck_assert(!listener_is_closed(&door.l));
+    door.places = 3;
+    listener_start(&door.l);
+    ck_assert_uint_eq(door.count, 3);
+    ck_assert_uint_eq(door.closed, 1);
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+    close_door(&door);
+}
+
+TEST(at_the_end_who_waits_is_not_turned_away_for_want_of_a_descriptor)
+{
+    struct heard heard;
+    struct door door;
+
+    heard_begin(&heard);
+    open_door(&door);
+    knock_in_vain(&door);
+    listener_end(&door.l);
+    ck_assert(!listener_is_closed(&door.l));
+    allow_descriptors(CROWD);
+    end_pause(&door);
+    ck_assert_uint_eq(door.count, CROWD);
+    ck_assert_uint_eq(door.closed, 1);
+    ck_assert(listener_is_closed(&door.l));
+    close_door(&door);
+    heard_end(&heard);
 }
 
 TEST(both_halves_of_the_world_can_have_the_same_port)
@@ -371,9 +452,9 @@ TEST(both_halves_of_the_world_can_have_the_same_port)
     open_door(&door);
     listener_close(&door.l);
     door.at.v4.sin_addr.s_addr = INADDR_ANY;
-    ck_assert_int_eq(listener_open(&door.l, door.loop, &door.at, &ops, &door), OK);
+    ck_assert_int_eq(open_at(&door, &door.l, &door.at), OK);
     at.v6.sin6_port = door.at.v4.sin_port;
-    ck_assert_int_eq(listener_open(&second, door.loop, &at, &ops, &door), OK);
+    ck_assert_int_eq(open_at(&door, &second, &at), OK);
     listener_close(&second);
     close_door(&door);
 }
@@ -428,13 +509,15 @@ SUITE(listen, the_system_chooses_the_port_if_it_was_0,
       who_is_accepted_neither_blocks_nor_delays_nor_is_inherited,
       a_taken_port_is_an_error_that_leaves_nothing_open,
       a_listener_without_a_descriptor_is_an_error, who_comes_while_it_is_stopped_waits_in_the_queue,
-      the_owner_says_how_many_are_welcome_in_a_turn, a_crowd_does_not_keep_the_loop_from_turning,
-      accepting_pauses_when_descriptors_run_out, a_pause_that_goes_on_is_not_told_again,
-      accepting_goes_on_when_there_are_descriptors_again,
+      who_comes_when_there_is_no_place_waits_in_the_queue,
+      a_crowd_does_not_keep_the_loop_from_turning, accepting_pauses_when_descriptors_run_out,
+      a_pause_that_goes_on_is_not_told_again, accepting_goes_on_when_there_are_descriptors_again,
       accepting_goes_on_only_when_nobody_waits_any_more,
       there_is_no_pause_if_something_can_be_done_without,
       the_last_descriptor_is_no_shortage_as_long_as_nobody_waits,
       a_connection_with_which_something_is_wrong_keeps_nobody_waiting,
-      all_who_wait_can_be_accepted_at_once, both_halves_of_the_world_can_have_the_same_port,
-      starting_does_not_cut_a_pause_short, stopping_ends_a_pause_and_starting_goes_on,
-      a_closed_listener_refuses);
+      at_the_end_all_who_wait_are_accepted_and_nobody_else,
+      at_the_end_who_waits_for_a_place_is_not_turned_away,
+      at_the_end_who_waits_is_not_turned_away_for_want_of_a_descriptor,
+      both_halves_of_the_world_can_have_the_same_port, starting_does_not_cut_a_pause_short,
+      stopping_ends_a_pause_and_starting_goes_on, a_closed_listener_refuses);

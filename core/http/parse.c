@@ -77,17 +77,17 @@ static bool is_folded(const struct parse *parse, struct span bytes)
     return parse->line < bytes.len && is_blank(bytes.at[parse->line]);
 }
 
-static bool is_line_end(const char *at)
+static bool is_line_end(struct span bytes, size_t at)
 {
-    return memcmp(at, "\r\n", 2) == 0;
+    return at + 1 < bytes.len && memcmp(bytes.at + at, "\r\n", 2) == 0;
 }
 
 /* Is what ends at END, where something odd stands, a line like most, and within the bounds? */
-static bool is_usual(const struct parse *parse, struct span bytes, size_t end,
-                     const struct parse_limits *limits)
+static inline bool is_usual(const struct parse *parse, struct span bytes, size_t end,
+                            const struct parse_limits *limits)
 {
-    return end + 2 <= limits->head && end + 1 < bytes.len && is_line_end(bytes.at + end) &&
-           end > parse->line && !is_folded(parse, bytes) && parse->lines <= limits->fields;
+    return end + 2 <= limits->head && is_line_end(bytes, end) && end > parse->line &&
+           !is_folded(parse, bytes) && parse->lines <= limits->fields;
 }
 
 /* What to make of something odd at ODD that does not end a usual line, or of the end of the bytes. */
@@ -105,7 +105,7 @@ static enum parse_news end_scan(struct parse *parse, struct span bytes, size_t o
         return bad(parse, verdict, ERR_MALFORMED, "line begins with white space");
     if (odd == bytes.len || (bytes.at[odd] == '\r' && odd + 1 == bytes.len))
         return PARSE_WAIT;
-    if (!is_line_end(bytes.at + odd))
+    if (!is_line_end(bytes, odd))
         return bad(parse, verdict, ERR_MALFORMED, "bare CR or LF, or a control character");
     if (odd == 0)
         return bad(parse, verdict, ERR_MALFORMED, "no start line");
@@ -320,19 +320,24 @@ enum err parse_request(struct head *head, struct arena *arena, struct span bytes
     return err;
 }
 
+/* Reads "HTTP/1.x NNN reason"; the reason may be missing, and the blank in front of it too. */
 static enum err parse_status_line(struct head *head, struct span line)
 {
-    struct span version = span_cut(&line, ' ');
-    struct span status = span_cut(&line, ' ');
+    enum { VERSION = 8, STATUS = 3, START = VERSION + 1 + STATUS };
     uint64_t number;
-    enum err err = parse_version(head, version);
+    enum err err;
 
+    if (line.len <= VERSION || line.at[VERSION] != ' ')
+        return refuse(head, ERR_MALFORMED, "bad version");
+    err = parse_version(head, (struct span){ line.at, VERSION });
     if (err != OK)
         return err;
-    if (status.len != 3 || !span_number(status, 599, &number) || number < 100)
+    if (line.len < START || (line.len > START && line.at[START] != ' ') ||
+        !span_number((struct span){ line.at + VERSION + 1, STATUS }, 599, &number) || number < 100)
         return refuse(head, ERR_MALFORMED, "bad status");
     head->status = (unsigned)number;
-    head->reason = line;
+    if (line.len > START)
+        head->reason = span_skip(line, START + 1);
     return OK;
 }
 

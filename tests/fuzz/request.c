@@ -72,7 +72,7 @@ static void expect_fields(struct printed *printed, const struct reader_head *cam
         if (reader_ends_here(came, &field) || reader_is(field.name, "forwarded") ||
             reader_is(field.name, "x-forwarded-for") || reader_is(field.name, "x-forwarded-host") ||
             reader_is(field.name, "x-forwarded-proto") ||
-            (reader_is(field.name, "expect") && came->minor == '0'))
+            (reader_is(field.name, "expect") && (came->minor == '0' || field.value.len == 0)))
             continue;
         if (reader_is(field.name, "host"))
             field.value = host;

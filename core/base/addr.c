@@ -125,12 +125,17 @@ enum err addr_resolve(struct addr *a, struct span host, uint16_t port)
     *a = (struct addr){ .v4 = { .sin_family = AF_INET, .sin_port = htons(port) } };
     if (host.len == 0)
         return OK;
+    /* As RFC 6761 has it: whatever a resolver says, and even if there is none. */
+    if (span_eq_case(host, SPAN("localhost"))) {
+        a->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return OK;
+    }
     if (host.len >= sizeof name)
         return ERR_UNKNOWN_HOST;
     snprintf(name, sizeof name, "%.*s", SPAN_ARG(host));
     snprintf(service, sizeof service, "%u", port);
 
-    /* IPv4 is asked for first: "localhost" is ::1 as well, where few demo servers listen. */
+    /* IPv4 is asked for first: what has addresses of both kinds is more likely to listen there. */
     hints.ai_family = AF_INET;
     if (getaddrinfo(name, service, &hints, &found) != 0) {
         hints.ai_family = AF_INET6;

@@ -289,6 +289,20 @@ TEST(addresses_are_equal_if_host_and_port_are)
     }
 }
 
+TEST(localhost_needs_no_resolver)
+{
+    static const char *const names[] = { "localhost", "LOCALHOST", "LocalHost" };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char text[ADDR_TEXT];
+        struct addr a;
+
+        ck_assert_int_eq(addr_resolve(&a, span_of(names[i]), 80), OK);
+        addr_print(&a, text);
+        ck_assert_str_eq(text, "127.0.0.1:80");
+    }
+}
+
 SUITE(addr, addresses_are_cut_into_host_and_port, what_is_no_address_is_refused_with_a_reason,
       a_nul_in_an_address_is_refused, a_host_name_has_at_most_255_bytes,
       an_address_cut_short_never_becomes_a_longer_one, an_empty_host_means_every_interface,
@@ -296,4 +310,4 @@ SUITE(addr, addresses_are_cut_into_host_and_port, what_is_no_address_is_refused_
       an_ipv4_address_in_the_clothes_of_an_ipv6_one_is_an_ipv4_address,
       an_address_is_as_long_as_its_family_says, a_host_that_does_not_exist_is_unknown,
       what_is_printed_reads_as_the_same_address, a_host_is_printed_without_brackets,
-      addresses_are_equal_if_host_and_port_are);
+      addresses_are_equal_if_host_and_port_are, localhost_needs_no_resolver);

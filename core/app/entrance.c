@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
+/* Pipes at once; each has two descriptors. */
+enum { PIPES_MAX = 64 };
+
 static const double QUIET = 10, LOOK_EVERY = 1; /* seconds */
 
 static void start_listeners(struct entrance *e)
@@ -114,14 +117,16 @@ static unsigned count_open(void)
     return count - 3; /* ".", "..", and the folder itself */
 }
 
-/* For how many clients there are descriptors. A check of a backend needs one too. */
-static unsigned count_places(const struct config *config)
+/* Shares the descriptors out: to clients, with one for a backend each, to checks, and to pipes. */
+static void share_descriptors(struct entrance *e)
 {
     rlim_t all = raise_limit();
-    rlim_t own = count_open() + config->backend_count;
+    rlim_t pipes = all / 32 < PIPES_MAX ? all / 32 : PIPES_MAX;
+    rlim_t own = count_open() + e->config->backend_count + 2 * pipes;
     rlim_t places = all > own + 2 ? (all - own) / 2 : 1;
 
-    return places < UINT_MAX ? (unsigned)places : UINT_MAX;
+    e->env->pipes->most = (unsigned)pipes;
+    e->places = places < UINT_MAX ? (unsigned)places : UINT_MAX;
 }
 
 enum err entrance_open(struct entrance *e, struct config *config, struct exchange_env *env,
@@ -153,7 +158,7 @@ enum err entrance_open(struct entrance *e, struct config *config, struct exchang
             return ERR_SYSTEM;
         }
     }
-    e->places = count_places(config);
+    share_descriptors(e);
     e->most = e->places < config->limits.connections ? e->places : config->limits.connections;
     return OK;
 }

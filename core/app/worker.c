@@ -23,6 +23,7 @@ struct worker {
     struct clock clock;
     struct counters counters;
     struct buf_lender lender;
+    struct pipes pipes;
     struct deadlines deadlines;
     struct pool pool;
     struct probes probes;
@@ -194,7 +195,7 @@ static void furnish(struct worker *w)
     pool_init(&w->pool, config, &w->counters);
     complaints_init(&w->complaints, w->pool.count, &w->clock);
     idle_init(&w->idle, w->pool.count, config->timeouts.idle, &w->deadlines);
-    reach_init(&w->reach, w->loop, &w->lender, &w->idle, &limits);
+    reach_init(&w->reach, w->loop, &w->lender, &w->pipes, &w->idle, &limits);
     w->env = (struct exchange_env){
         .config = config,
         .pool = &w->pool,
@@ -202,6 +203,7 @@ static void furnish(struct worker *w)
         .clock = &w->clock,
         .deadlines = &w->deadlines,
         .counters = &w->counters,
+        .pipes = &w->pipes,
         .complaints = &w->complaints,
     };
     clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
@@ -214,6 +216,7 @@ static void clear(struct worker *w)
     complaints_fini(&w->complaints);
     pool_fini(&w->pool);
     deadlines_fini(&w->deadlines);
+    pipes_fini(&w->pipes);
     buf_lender_fini(&w->lender);
 }
 

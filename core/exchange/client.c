@@ -102,6 +102,7 @@ static void begin_request(struct client *c)
     enter(c, CLIENT_BUSY);
     deadline_clear(&c->deadline);
     side_h1_init_client(&request->side, &c->stream, &request->exchange.arena, &clients->limits);
+    request->side.pipes = clients->env->pipes;
     exchange_init(&request->exchange, clients->env, &request->side.side, &c->from, on_wake, c);
 }
 
@@ -120,7 +121,7 @@ static bool must_abort(const struct client *c)
 {
     if (c->request != NULL)
         return c->request->side.writing == BODY_UNTIL_CLOSE;
-    return buf_len(&c->stream.out) > 0;
+    return stream_unsent(&c->stream) > 0;
 }
 
 static void client_free(struct client *c)
@@ -147,7 +148,7 @@ static void keep(struct client *c)
     const struct config_timeouts *timeouts = &c->clients->env->config->timeouts;
 
     stream_flush(&c->stream);
-    if (buf_len(&c->stream.out) > 0) {
+    if (stream_unsent(&c->stream) > 0) {
         enter(c, CLIENT_LEAVING);
         wait_at_most(c, timeouts->stall);
     } else {
@@ -236,7 +237,7 @@ static bool step_leaving(struct client *c)
         begin_request(c);
         return true;
     }
-    if (buf_len(&c->stream.out) == 0) {
+    if (stream_unsent(&c->stream) == 0) {
         keep(c);
         return true;
     }
@@ -261,7 +262,7 @@ static bool step_closing(struct client *c)
         client_free(c);
         return false;
     }
-    if (buf_len(&s->out) > 0) {
+    if (stream_unsent(s) > 0) {
         stream_arm(s, false);
         return false;
     }
@@ -281,11 +282,11 @@ static bool step_lingering(struct client *c)
 
     buf_fini(&s->in);
     stream_flush(s);
-    if ((s->eof && buf_len(&s->out) == 0) || s->broken || s->err != OK || is_late(c)) {
+    if ((s->eof && stream_unsent(s) == 0) || s->broken || s->err != OK || is_late(c)) {
         client_free(c);
         return false;
     }
-    if (buf_len(&s->out) == 0 && !c->shut) {
+    if (stream_unsent(s) == 0 && !c->shut) {
         stream_shutdown(s);
         c->shut = true;
         wait_at_most(c, LINGER);

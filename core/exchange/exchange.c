@@ -187,7 +187,7 @@ static void write_request(struct exchange *x)
     bool renamed = x->env->config->host == HOST_BACKEND || x->request->host.len == 0;
     struct span host = renamed ? span_of(x->attempt.backend->config->host) : x->request->host;
     struct head *head = hop_request(x->request, x->line.client, host);
-    struct part part = { PART_HEAD, x->up.ended, head, { NULL, 0 } };
+    struct part part = { .kind = PART_HEAD, .last = x->up.ended, .head = head };
 
     side_write(x->attempt.side, &part);
 }

@@ -48,6 +48,7 @@ struct exchange_env {
     struct clock *clock;
     struct deadlines *deadlines;
     struct counters *counters;
+    struct pipes *pipes; /* for large bodies */
     struct complaints *complaints;
     bool crowded;  /* somebody waits for a place: clients are not kept behind their answers */
     bool draining; /* from now on nobody is kept at all */

@@ -87,6 +87,7 @@ static void reach_start(struct attempt *a, bool fresh)
     if (a->stream->connecting)
         stream_arm(a->stream, false);
     side_h1_init_backend(&a->h1, a->stream, a->arena, &reach->limits, a->request);
+    a->h1.pipes = reach->pipes;
 }
 
 static enum attempt_news reach_poll(struct attempt *a)
@@ -111,7 +112,7 @@ static bool reach_has_sent(const struct attempt *a)
 /* Is nothing left, on either way, that could be mistaken for a part of the next exchange? */
 static bool is_clean(const struct stream *s)
 {
-    return buf_len(&s->in) == 0 && buf_len(&s->out) == 0 && s->err == OK && !s->eof && !s->broken;
+    return buf_len(&s->in) == 0 && stream_unsent(s) == 0 && s->err == OK && !s->eof && !s->broken;
 }
 
 static void reach_end(struct attempt *a, bool keep)
@@ -130,12 +131,13 @@ static void reach_end(struct attempt *a, bool keep)
 }
 
 void reach_init(struct reach *reach, struct ev_loop *loop, struct buf_lender *lender,
-                struct idle *idle, const struct parse_limits *limits)
+                struct pipes *pipes, struct idle *idle, const struct parse_limits *limits)
 {
     *reach = (struct reach){
         .attempts = { reach_start, reach_poll, reach_has_sent, reach_end },
         .loop = loop,
         .lender = lender,
+        .pipes = pipes,
         .idle = idle,
         .limits = *limits,
     };

@@ -10,6 +10,7 @@ struct reach {
     struct attempts attempts;
     struct ev_loop *loop;
     struct buf_lender *lender;
+    struct pipes *pipes;
     struct idle *idle;
     struct parse_limits limits; /* of the heads of responses */
     struct quiet quiet;         /* about a lack of descriptors */
@@ -17,6 +18,6 @@ struct reach {
 
 /* Everything given here must outlive the reach. */
 void reach_init(struct reach *reach, struct ev_loop *loop, struct buf_lender *lender,
-                struct idle *idle, const struct parse_limits *limits);
+                struct pipes *pipes, struct idle *idle, const struct parse_limits *limits);
 
 #endif

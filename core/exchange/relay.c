@@ -6,6 +6,7 @@ enum relay_news relay_run(struct relay *relay)
     struct part part;
     size_t room;
 
+    relay->from->gives_pipes = relay->to->takes_pipes;
     while (!relay->ended && (room = side_room(relay->to)) > 0) {
         switch (side_read(relay->from, room, &part)) {
         case SIDE_WAIT:

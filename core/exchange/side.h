@@ -40,9 +40,11 @@ struct side_ops {
 
 struct side {
     const struct side_ops *ops;
-    enum err err;    /* of SIDE_GONE */
-    const char *why; /* of SIDE_GONE with an error of the message, for the log; else NULL */
-    bool begun;      /* something of the message that is read has come */
+    bool takes_pipes; /* it can be written bytes of a body that are in a pipe */
+    bool gives_pipes; /* who reads from it can take them so */
+    enum err err;     /* of SIDE_GONE */
+    const char *why;  /* of SIDE_GONE with an error of the message, for the log; else NULL */
+    bool begun;       /* something of the message that is read has come */
     /* Is a client told that its connection is kept? Set before the head of a response is written, which clears it where
      * the end of the body is the end of the connection. */
     bool keep;

@@ -10,6 +10,12 @@
 
 enum { INTERIMS_MAX = 16 };
 
+/* Of a body at least so much must be left for it to be worth a pipe, and so much goes through it at a time. */
+enum { PIPED_LEAST = 128 * 1024, PIPED_MOST = 1024 * 1024 };
+
+/* So much is read of a response whose head has not come: what is read of a large body together with it is copied. */
+enum { HEAD_MOST = 24 * 1024 };
+
 /* Bytes that the frame of a chunk and the end of a body add at most. */
 enum { FRAME_MAX = PRINT_CHUNK_MAX + 8 };
 
@@ -61,6 +67,7 @@ static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct pa
     bool empty;
 
     buf_take(&h1->stream->in, h1->parse.seen);
+    h1->stream->most = 0;
     if (err != OK)
         return gone(h1, err, head->why);
     if (h1->request == NULL)
@@ -108,7 +115,47 @@ static enum side_news end_or_wait(struct side_h1 *h1, struct part *part)
     return SIDE_PART;
 }
 
-static enum side_news read_body(struct side_h1 *h1, size_t max, struct part *part)
+/* Can the next bytes of the body go past us, from the kernel to the kernel? */
+static bool is_piped(const struct side_h1 *h1)
+{
+    return h1->side.gives_pipes && h1->pipes != NULL && h1->framing.body == BODY_LENGTH &&
+           buf_len(&h1->stream->in) == 0 && (h1->stream->unread || h1->framing.left >= PIPED_LEAST);
+}
+
+/* There is no pipe: from now on bytes are copied. */
+static enum side_news do_without_pipes(struct side_h1 *h1)
+{
+    h1->pipes = NULL;
+    stream_leave(h1->stream, false);
+    return SIDE_WAIT;
+}
+
+static enum side_news read_piped(struct side_h1 *h1, struct part *part)
+{
+    struct stream *s = h1->stream;
+    size_t most = h1->framing.left < PIPED_MOST ? (size_t)h1->framing.left : PIPED_MOST;
+
+    stream_leave(s, true);
+    if (!s->ready)
+        return wait_or_gone(h1);
+    *part = (struct part){ .kind = PART_BODY, .pipe = pipe_borrow(h1->pipes) };
+    if (part->pipe == NULL)
+        return do_without_pipes(h1);
+    part->body.len = stream_fetch(s, part->pipe, most);
+    if (part->body.len == 0) {
+        pipe_give_back(&part->pipe);
+        return wait_or_gone(h1);
+    }
+    h1->framing.left -= part->body.len;
+    if (h1->framing.left == 0) {
+        part->last = true;
+        h1->reading = READING_DONE;
+        stream_leave(s, false);
+    }
+    return SIDE_PART;
+}
+
+static enum side_news read_copied(struct side_h1 *h1, size_t max, struct part *part)
 {
     struct span all = buf_span(&h1->stream->in);
     struct span rest = all;
@@ -143,7 +190,7 @@ static enum side_news h1_read(struct side *side, size_t max, struct part *part)
     case READING_HEAD:
         return read_head(h1, part);
     case READING_BODY:
-        return read_body(h1, max, part);
+        return is_piped(h1) ? read_piped(h1, part) : read_copied(h1, max, part);
     case READING_DONE:
         break;
     }
@@ -158,7 +205,7 @@ static size_t h1_room(struct side *side)
     /* A head goes into an empty buffer, where any head fits. */
     if (!h1->wrote_head) {
         stream_flush(h1->stream);
-        return buf_len(&h1->stream->out) == 0 ? BUF_SIZE : 0;
+        return stream_unsent(h1->stream) == 0 ? BUF_SIZE : 0;
     }
     room = stream_room(h1->stream);
     return room > FRAME_MAX ? room - FRAME_MAX : 0;
@@ -191,8 +238,13 @@ static void write_end(struct side_h1 *h1)
 
 static void write_body(struct side_h1 *h1, const struct part *part)
 {
+    struct pipe *pipe = part->pipe;
     char size[PRINT_CHUNK_MAX];
 
+    if (pipe != NULL) {
+        stream_write_pipe(h1->stream, &pipe);
+        return;
+    }
     if (h1->writing != BODY_CHUNKED) {
         stream_write(h1->stream, &part->body, 1);
         return;
@@ -212,6 +264,7 @@ static void h1_write(struct side *side, const struct part *part)
     switch (part->kind) {
     case PART_HEAD:
         write_head(h1, part->head);
+        side->takes_pipes = h1->wrote_head && h1->writing == BODY_LENGTH;
         break;
     case PART_BODY:
         write_body(h1, part);
@@ -268,9 +321,12 @@ void side_h1_init_backend(struct side_h1 *h1, struct stream *stream, struct aren
                           const struct parse_limits *limits, const struct head *request)
 {
     init(h1, stream, arena, limits, request);
+    stream->most = HEAD_MOST;
 }
 
 void side_h1_fini(struct side_h1 *h1)
 {
     let_go(h1);
+    stream_leave(h1->stream, false);
+    h1->stream->most = 0;
 }

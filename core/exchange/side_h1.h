@@ -18,6 +18,7 @@ struct side_h1 {
     struct arena *arena;
     const struct parse_limits *limits;
     const struct head *request; /* whose response is read here; NULL: requests are read here */
+    struct pipes *pipes;        /* for bodies that need not be looked at; NULL: all are copied */
 
     enum side_h1_reading reading;
     struct parse parse;

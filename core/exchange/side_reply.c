@@ -14,7 +14,9 @@ static enum side_news reply_read(struct side *side, size_t max, struct part *par
         part->last = reply->head.body == BODY_NONE || reply->body.len == 0;
         return SIDE_PART;
     }
-    *part = (struct part){ PART_BODY, size == reply->body.len, NULL, { reply->body.at, size } };
+    *part = (struct part){ .kind = PART_BODY,
+                           .last = size == reply->body.len,
+                           .body = { reply->body.at, size } };
     reply->body = span_skip(reply->body, size);
     return SIDE_PART;
 }

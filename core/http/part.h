@@ -6,11 +6,15 @@
 
 enum part_kind { PART_HEAD, PART_BODY };
 
+struct pipe;
+
 struct part {
     enum part_kind kind;
     bool last;         /* nothing follows: the message is complete */
     struct head *head; /* PART_HEAD */
     struct span body;  /* PART_BODY; empty only if last */
+    struct pipe *
+        pipe; /* PART_BODY: where the bytes are, if body.at does not show them; whoever takes the part takes it */
 };
 
 #endif

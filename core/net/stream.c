@@ -32,20 +32,43 @@ static void end_connecting(struct stream *s)
         s->err = err_of_errno(number);
 }
 
+/* What a read of some sort came to: N bytes, an end or an error. */
+static void note_read(struct stream *s, ssize_t n)
+{
+    if (n == 0 && s->lost)
+        s->err = ERR_RESET;
+    else if (n == 0)
+        s->eof = true;
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        s->err = err_of_errno(errno);
+}
+
 /* Reads once, as much as there is room for. */
 static void fill(struct stream *s)
 {
     size_t room;
     char *space = buf_space(&s->in, &room);
-    ssize_t n = room > 0 ? read(s->io.fd, space, room) : -2;
+    ssize_t n = 0;
 
+    if (s->most > 0 && room > s->most)
+        room = s->most;
+    if (room > 0)
+        n = read(s->io.fd, space, room);
     buf_added(&s->in, n > 0 ? (size_t)n : 0);
-    if (n == 0 && s->lost)
-        s->err = ERR_RESET;
-    else if (n == 0)
-        s->eof = true;
-    if (n == -1 && errno != EAGAIN && errno != EINTR)
-        s->err = err_of_errno(errno);
+    if (room > 0)
+        note_read(s, n);
+}
+
+size_t stream_fetch(struct stream *s, struct pipe *pipe, size_t max)
+{
+    ssize_t n;
+
+    if (!s->ready)
+        return 0;
+    n = pipe_fill(pipe, s->io.fd, max);
+    note_read(s, n);
+    s->ready = n == (ssize_t)max;
+    return n > 0 ? (size_t)n : 0;
 }
 
 static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
@@ -58,8 +81,12 @@ static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
     } else {
         if (revents & EV_WRITE)
             s->blocked = false;
-        if (revents & EV_READ)
-            fill(s);
+        if (revents & EV_READ) {
+            if (s->unread)
+                s->ready = true;
+            else
+                fill(s);
+        }
     }
     s->wake(s->owner); /* may free s: nothing after this line */
 }
@@ -79,6 +106,13 @@ void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner)
     s->slow = false;
     s->wake = wake;
     s->owner = owner;
+}
+
+static void drop_unsent(struct stream *s)
+{
+    buf_fini(&s->out);
+    if (s->pipe != NULL)
+        pipe_give_back(&s->pipe);
 }
 
 bool stream_is_heard(struct stream *s)
@@ -102,7 +136,7 @@ static size_t taken(struct stream *s, ssize_t n, size_t total)
         s->broken = true;
         /* The kernel tells of a reset once. After a proper end it is EPIPE. */
         s->lost = errno != EPIPE;
-        buf_fini(&s->out);
+        drop_unsent(s);
         return total;
     }
     n = n < 0 ? 0 : n;
@@ -113,23 +147,47 @@ static size_t taken(struct stream *s, ssize_t n, size_t total)
     return (size_t)n;
 }
 
+/* Offers what is in the pipe, which goes back when it is empty. */
+static void flush_pipe(struct stream *s)
+{
+    size_t held = s->pipe->held;
+
+    taken(s, pipe_drain(s->pipe, s->io.fd), held);
+    if (!s->broken && s->pipe->held == 0)
+        pipe_give_back(&s->pipe);
+}
+
 void stream_flush(struct stream *s)
 {
     struct span out = buf_span(&s->out);
     size_t n;
 
-    if (out.len == 0 || s->blocked || s->connecting)
+    if (s->blocked || s->connecting)
         return;
-    n = taken(s, send(s->io.fd, out.at, out.len, MSG_NOSIGNAL), out.len);
-    if (!s->broken)
-        buf_take(&s->out, n);
+    if (out.len > 0) {
+        n = taken(s, send(s->io.fd, out.at, out.len, MSG_NOSIGNAL), out.len);
+        if (!s->broken)
+            buf_take(&s->out, n);
+    }
+    if (s->pipe != NULL && !s->blocked)
+        flush_pipe(s);
+}
+
+void stream_write_pipe(struct stream *s, struct pipe **pipe)
+{
+    s->pipe = *pipe;
+    *pipe = NULL;
+    if (s->broken)
+        drop_unsent(s);
+    else
+        stream_flush(s);
 }
 
 size_t stream_room(struct stream *s)
 {
-    if (buf_room(&s->out) < BUF_SIZE - GATHER_MAX)
+    if (s->pipe != NULL || buf_room(&s->out) < BUF_SIZE - GATHER_MAX)
         stream_flush(s);
-    return buf_room(&s->out);
+    return s->pipe != NULL ? 0 : buf_room(&s->out);
 }
 
 /* Appends to `out` what stands behind the first SKIP bytes of the pieces. */
@@ -189,7 +247,7 @@ static int interest(const struct stream *s, bool read)
         return EV_WRITE;
     if (s->blocked && !s->broken)
         events |= EV_WRITE;
-    if (read && !s->eof && s->err == OK && buf_room(&s->in) > 0)
+    if (read && !s->eof && s->err == OK && buf_room(&s->in) > 0 && !s->ready)
         events |= EV_READ;
     return events;
 }
@@ -222,7 +280,7 @@ void stream_close(struct stream *s)
     ev_io_stop(s->loop, &s->io);
     close(s->io.fd);
     buf_fini(&s->in);
-    buf_fini(&s->out);
+    drop_unsent(s);
 }
 
 void stream_abort(struct stream *s)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "net/pipe.h"
 
 #include <ev.h>
 
@@ -17,12 +18,17 @@ struct stream {
     struct ev_loop *loop;
     struct buf in;
     struct buf out;
-    uint64_t sent;   /* bytes that the kernel took */
+    struct pipe
+        *pipe;     /* what is to leave behind `out`, without having been looked at; NULL: nothing */
+    uint64_t sent; /* bytes that the kernel took */
     uint64_t heard;  /* how many of them the other end had taken when that was last looked at, */
     bool slow;       /* which was in the time of this owner */
     enum err err;    /* why nothing more can be read; OK while it can, or after a proper end */
     bool eof;        /* the other end has sent all that it is going to send */
     bool connecting; /* the other end has not accepted yet */
+    unsigned most;   /* bytes to be read at a time; 0: as many as there is room for */
+    bool unread;     /* what comes is left with the kernel, for stream_fetch */
+    bool ready;      /* something has come, and was left there */
     bool blocked;    /* the kernel took less than was offered: wait until it can take more */
     bool broken;     /* nothing can be written any more; what is written is dropped */
     bool lost;       /* it was reset, not closed: what looks like a proper end is none */
@@ -44,6 +50,12 @@ static inline bool stream_is_over(const struct stream *s)
     return s->eof || s->err != OK;
 }
 
+/* How many bytes are still to leave. */
+static inline size_t stream_unsent(const struct stream *s)
+{
+    return buf_len(&s->out) + (s->pipe != NULL ? s->pipe->held : 0);
+}
+
 /* How many bytes stream_write and `out` can take. Makes room if the kernel lets it; if it is 0, the stream
  * is blocked, and wakes its owner when that changes. */
 size_t stream_room(struct stream *s);
@@ -54,7 +66,22 @@ enum { STREAM_PIECES = 3 };
  * stream_room. A little is kept until stream_flush; of more, what the kernel refuses is copied. */
 void stream_write(struct stream *s, const struct span *pieces, unsigned count);
 
-/* Offers `out` to the kernel, unless it is known to be blocked. */
+/* From now on what comes is LEFT with the kernel for stream_fetch, or read into `in` again. Nothing must be in `in`. */
+static inline void stream_leave(struct stream *s, bool left)
+{
+    s->unread = left;
+    s->ready = s->ready && left;
+}
+
+/* Moves at most MAX bytes of what is left with the kernel into PIPE, which is empty. Gives their number: 0 if there are none
+ * at the moment, or never will be. */
+size_t stream_fetch(struct stream *s, struct pipe *pipe, size_t max);
+
+/* Writes what is in *PIPE, behind what is in `out`. Until it has left there is no room for anything else. The caller no longer
+ * has the pipe. */
+void stream_write_pipe(struct stream *s, struct pipe **pipe);
+
+/* Offers what is to leave to the kernel, unless it is known to be blocked. */
 void stream_flush(struct stream *s);
 
 /* Says what is waited for from now on: bytes if READ and there is room for them, and in any case that

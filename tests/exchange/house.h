@@ -19,6 +19,7 @@
 struct house {
     struct fake_time time;
     struct buf_lender lender;
+    struct pipes pipes;
     struct config config;
     struct pool pool;
     struct idle idle;
@@ -57,7 +58,7 @@ static inline void house_begin(struct house *h)
     pool_init(&h->pool, &h->config, &h->counters);
     complaints_init(&h->complaints, 1, &h->time.clock);
     idle_init(&h->idle, 1, h->config.timeouts.idle, &h->time.deadlines);
-    reach_init(&h->reach, h->time.loop, &h->lender, &h->idle, &limits);
+    reach_init(&h->reach, h->time.loop, &h->lender, &h->pipes, &h->idle, &limits);
     h->env = (struct exchange_env){
         .config = &h->config,
         .pool = &h->pool,
@@ -66,6 +67,7 @@ static inline void house_begin(struct house *h)
         .deadlines = &h->time.deadlines,
         .counters = &h->counters,
         .complaints = &h->complaints,
+        .pipes = &h->pipes,
     };
     clients_init(&h->clients, &h->env, h->time.loop, &h->lender, house_on_left, h);
 }
@@ -81,6 +83,7 @@ static inline void house_end(struct house *h)
     pool_fini(&h->pool);
     config_fini(&h->config);
     ck_assert_uint_eq(h->lender.lent, 0);
+    pipes_fini(&h->pipes);
     buf_lender_fini(&h->lender);
     close(h->listener);
     if (h->backend >= 0)

@@ -11,6 +11,7 @@
 struct shore {
     struct fake_time time;
     struct buf_lender lender;
+    struct pipes pipes;
     struct idle idle;
     struct reach reach;
     struct arena arena;
@@ -37,7 +38,8 @@ static inline void shore_begin(struct shore *shore)
     *shore = (struct shore){ .woken = 0 };
     fake_time_begin(&shore->time);
     idle_init(&shore->idle, 2, 60, &shore->time.deadlines);
-    reach_init(&shore->reach, shore->time.loop, &shore->lender, &shore->idle, &limits);
+    reach_init(&shore->reach, shore->time.loop, &shore->lender, &shore->pipes, &shore->idle,
+               &limits);
     for (unsigned i = 0; i < 2; i++) {
         shore->listeners[i] = listen_somewhere(&shore->configs[i].at);
         shore->backends[i] = (struct backend){ .config = &shore->configs[i], .index = i };
@@ -53,6 +55,7 @@ static inline void shore_end(struct shore *shore)
     for (int i = 0; i < 2; i++)
         close(shore->listeners[i]);
     ck_assert_uint_eq(shore->lender.lent, 0);
+    pipes_fini(&shore->pipes);
     buf_lender_fini(&shore->lender);
     arena_fini(&shore->arena);
     fake_time_end(&shore->time);
@@ -112,7 +115,7 @@ static inline int shore_keep(struct shore *shore, unsigned i)
 /* Sends the request over the attempt that is open. */
 static inline void shore_ask(struct shore *shore)
 {
-    struct part head = { PART_HEAD, true, &shore->request, { NULL, 0 } };
+    struct part head = { PART_HEAD, true, &shore->request, { NULL, 0 }, NULL };
 
     side_write(shore->a.side, &head);
     side_arm(shore->a.side);

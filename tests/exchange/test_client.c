@@ -301,8 +301,10 @@ TEST(several_clients_are_served_at_once)
     house_end(&h);
 }
 
-TEST(a_large_body_passes_both_ways)
+/* Has a client send and get a large body, with as many PIPES as may be, of which some are TAKEN. */
+static void check_large_body(unsigned pipes, unsigned taken)
 {
+    struct pipe *own[2];
     enum { SIZE = 1000000 };
     struct house h;
     char *body = mem_new(SIZE);
@@ -313,6 +315,9 @@ TEST(a_large_body_passes_both_ways)
     int fd;
 
     house_begin(&h);
+    h.pipes.most = pipes;
+    for (unsigned i = 0; i < taken; i++)
+        own[i] = pipe_borrow(&h.pipes);
     for (size_t i = 0; i < SIZE; i++)
         body[i] = (char)(i * 7 + i / 251);
     fd = house_connect(&h);
@@ -337,9 +342,74 @@ TEST(a_large_body_passes_both_ways)
         down += n > 0 ? (size_t)n : 0;
     }
     ck_assert_uint_eq(echoed, SIZE);
+    ck_assert_int_eq(h.pipes.idle_count + h.pipes.lent > taken, pipes > taken);
+    for (unsigned i = 0; i < taken; i++)
+        pipe_give_back(&own[i]);
     mem_free(body);
     mem_free(back);
     close(fd);
+    house_end(&h);
+}
+
+TEST(a_large_body_passes_both_ways)
+{
+    check_large_body(0, 0);
+}
+
+TEST(a_large_body_passes_both_ways_through_pipes)
+{
+    check_large_body(2, 0);
+}
+
+TEST(who_gets_no_pipe_copies)
+{
+    check_large_body(1, 1);
+}
+
+/* Begins to give a client a large body through a pipe, and gives the client's end. */
+static int begin_large_body(struct house *h)
+{
+    static char part[150000];
+    int fd;
+
+    house_begin(h);
+    h->pipes.most = 1;
+    fd = house_connect(h);
+    tell(fd, GET "\r\n");
+    house_answer(h, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    house_expect(h, fd, "\r\n\r\n");
+    for (size_t sent = 0; sent < sizeof part;) {
+        ssize_t n = send(h->backend, part, sizeof part - sent, MSG_DONTWAIT);
+
+        sent += n > 0 ? (size_t)n : 0;
+        house_look(h);
+    }
+    TURN_UNTIL(h->time.loop, h->pipes.idle_count + h->pipes.lent > 0);
+    return fd;
+}
+
+TEST(a_large_body_that_ends_too_early_is_cut)
+{
+    struct house h;
+    int fd = begin_large_body(&h);
+
+    close(h.backend);
+    h.backend = -1;
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    house_await_left(&h, 1);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(a_client_that_goes_in_a_large_body_leaves_nothing_behind)
+{
+    struct house h;
+    int fd = begin_large_body(&h);
+
+    reset(fd);
+    house_await_left(&h, 1);
+    ck_assert_uint_eq(h.pool.backends[0].inflight, 0);
+    ck_assert_uint_eq(h.pipes.lent, 0);
     house_end(&h);
 }
 
@@ -403,5 +473,8 @@ SUITE(client, a_request_is_answered_and_its_connection_kept, a_request_may_come_
       what_a_request_needs_is_used_for_the_next_one, empty_lines_are_no_request,
       half_an_empty_line_is_no_request_but_what_follows_it_is,
       only_so_much_is_kept_for_later_requests, several_clients_are_served_at_once,
-      a_large_body_passes_both_ways, a_connection_with_something_left_in_it_is_not_used_again,
+      a_large_body_passes_both_ways, a_large_body_passes_both_ways_through_pipes,
+      who_gets_no_pipe_copies, a_large_body_that_ends_too_early_is_cut,
+      a_client_that_goes_in_a_large_body_leaves_nothing_behind,
+      a_connection_with_something_left_in_it_is_not_used_again,
       a_kept_connection_that_has_died_is_replaced_unnoticed);

@@ -19,7 +19,7 @@ static struct head *head_of(struct talk *t, const char *bytes)
 
 static void write_head(struct talk *t, const char *bytes, bool last)
 {
-    struct part part = { PART_HEAD, last, head_of(t, bytes), { NULL, 0 } };
+    struct part part = { PART_HEAD, last, head_of(t, bytes), { NULL, 0 }, NULL };
 
     ck_assert_uint_gt(side_room(&t->h1.side), 0);
     side_write(&t->h1.side, &part);
@@ -27,7 +27,7 @@ static void write_head(struct talk *t, const char *bytes, bool last)
 
 static void write_body(struct talk *t, const char *bytes, bool last)
 {
-    struct part part = { PART_BODY, last, NULL, span_of(bytes) };
+    struct part part = { PART_BODY, last, NULL, span_of(bytes), NULL };
 
     ck_assert_uint_ge(side_room(&t->h1.side), part.body.len);
     side_write(&t->h1.side, &part);
@@ -221,7 +221,9 @@ TEST(a_body_fits_its_room_with_all_that_frames_it)
         write_head(&t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", false);
         t.s.blocked = true;
         while ((room = side_room(&t.h1.side)) > 0) {
-            struct part part = { PART_BODY, false, NULL, { bytes, size < room ? size : room } };
+            struct part part = {
+                PART_BODY, false, NULL, { bytes, size < room ? size : room }, NULL
+            };
 
             part.last = part.body.len == room;
             side_write(&t.h1.side, &part);

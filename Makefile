@@ -32,8 +32,9 @@ STANDARD := -std=gnu11 -D_GNU_SOURCE -Icore -I/usr/include/lua5.4
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(CFLAGS) $(SANITIZE)
 
-# The program is optimised once more as a whole, which takes a tenth off a request. Tests are linked as it is compiled.
-WHOLE ?= -flto=auto
+# The program is optimised once more as a whole when it is linked, which takes a tenth off a request; tests are not, though
+# they use the same objects. clang would need other options.
+WHOLE ?= $(if $(findstring gcc,$(CC)),-flto=auto)
 FAT    = $(if $(WHOLE),$(WHOLE) -ffat-lto-objects)
 
 # Sanitizers confuse the compiler's own warnings; the plain build has checked those.
@@ -95,7 +96,7 @@ link    = $(Q)echo 'link $@' && $(CC) $(SANITIZE) $(LDFLAGS) -o $@
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
-# Every version of the compiler has its own idea of what is there: a changed Makefile builds anew.
+# A changed Makefile may have other options: everything is compiled anew.
 $(BUILD)/obj/%.o: %.c Makefile | deps
 	@mkdir -p $(@D)
 	$(compile)

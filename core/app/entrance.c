@@ -26,12 +26,9 @@ static void start_listeners(struct entrance *e)
 /* Who waits has to wait on, until a client has left, or one can be done without: perhaps soon. */
 static void be_crowded(struct entrance *e)
 {
-    const char *why = e->most < e->config->limits.connections ? "out of file descriptors"
-                                                              : "limits.connections reached";
-    unsigned unsaid;
-
-    if (quiet_is_over(&e->said_crowded, e->deadlines->clock->now, QUIET, &unsaid))
-        log_warn("%s: %u clients, others wait", why, e->clients->count);
+    quiet_warn(&e->said_crowded, e->deadlines->clock->now, QUIET, "%s: %u clients, others wait",
+               e->most == e->places ? "out of file descriptors" : "limits.connections reached",
+               e->clients->count);
     e->env->crowded = true;
     for (unsigned i = 0; i < e->count; i++)
         listener_stop(&e->listeners[i]);
@@ -57,14 +54,13 @@ static bool has_place(void *owner)
 static bool make_place(void *owner)
 {
     struct entrance *e = owner;
-    unsigned unsaid;
 
-    if (!clients_make_room(e->clients)) {
+    if (!clients_make_place(e->clients)) {
         be_crowded(e);
         return false;
     }
-    if (quiet_is_over(&e->said_idle, e->deadlines->clock->now, QUIET, &unsaid))
-        log_warn("%u clients: idle ones make room for others", e->most);
+    quiet_warn(&e->said_idle, e->deadlines->clock->now, QUIET,
+               "%u clients: idle ones make room for others", e->most);
     return true;
 }
 
@@ -76,11 +72,11 @@ static void on_accept(void *owner, int fd, const struct addr *from)
 }
 
 /* Who is kept open without being used has to go before somebody is left waiting. */
-static bool on_shortage(void *owner)
+static bool free_descriptor(void *owner)
 {
     struct entrance *e = owner;
 
-    return idle_drop(e->idle) || clients_make_room(e->clients);
+    return idle_drop(e->idle) || clients_make_place(e->clients);
 }
 
 static void on_closed(void *owner)
@@ -133,7 +129,7 @@ enum err entrance_open(struct entrance *e, struct config *config, struct exchang
                        struct clients *clients, struct idle *idle, void (*closed)(void *owner),
                        void *owner)
 {
-    static const struct listener_ops ops = { has_place, make_place, on_accept, on_shortage,
+    static const struct listener_ops ops = { has_place, make_place, on_accept, free_descriptor,
                                              on_closed };
 
     *e = (struct entrance){
@@ -174,7 +170,7 @@ void entrance_start(struct entrance *e)
     start_listeners(e);
 }
 
-void entrance_has_room(struct entrance *e)
+void entrance_client_left(struct entrance *e)
 {
     if (e->env->crowded)
         start_listeners(e);

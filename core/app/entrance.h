@@ -27,7 +27,7 @@ struct entrance {
     void *owner;
 };
 
-/* Opens all listeners of CONFIG, or none and says why: ERR_SYSTEM. Nobody is accepted yet. CLIENTS get who comes, and ENV is
+/* Opens all listeners of CONFIG, which gets the ports that were 0, or none and says why: ERR_SYSTEM. Nobody is accepted yet. CLIENTS get who comes, and ENV is
  * told when it is crowded; when descriptors run out, IDLE gives up kept-open backend connections. CLOSED is called with
  * OWNER when entrance_end has come to its end. All that is given must outlive the entrance. */
 enum err entrance_open(struct entrance *e, struct config *config, struct exchange_env *env,
@@ -38,7 +38,7 @@ enum err entrance_open(struct entrance *e, struct config *config, struct exchang
 void entrance_start(struct entrance *e);
 
 /* A client has left: there is room for another. */
-void entrance_has_room(struct entrance *e);
+void entrance_client_left(struct entrance *e);
 
 /* Lets nobody into the queue any more, but those who are in it in, limits.connections or not: they could only be turned
  * away. Closes when all are in, as a rule at once. */

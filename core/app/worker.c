@@ -51,7 +51,7 @@ static void on_client_left(void *owner)
 {
     struct worker *w = owner;
 
-    entrance_has_room(&w->entrance);
+    entrance_client_left(&w->entrance);
     end_if_drained(w);
 }
 
@@ -104,7 +104,7 @@ static void after_wait(struct ev_loop *loop)
 }
 
 /* A check lacks a descriptor. */
-static bool on_shortage(void *owner)
+static bool free_descriptor(void *owner)
 {
     struct worker *w = owner;
 
@@ -167,7 +167,7 @@ static void serve(struct worker *w)
 {
     start_watchers(w);
     probes_start(&w->probes, &w->pool, &w->loaded->config.health, w->loop, &w->lender,
-                 &w->deadlines, on_ready, on_shortage, w);
+                 &w->deadlines, on_ready, free_descriptor, w);
 
     ev_run(w->loop, 0);
 

@@ -21,7 +21,7 @@ struct retry_case {
 enum retry_news {
     RETRY_NO,    /* the client has to be told */
     RETRY_OTHER, /* with a backend that was not tried yet; costs one of tries_left */
-    RETRY_SAME,  /* with any backend, over a new connection; costs nothing */
+    RETRY_SAME,  /* with the same backend, over a new connection; costs nothing */
 };
 
 /* What to do after an attempt that ended so. */

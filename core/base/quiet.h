@@ -1,12 +1,9 @@
 /* Saying the same thing once in a while only, and how often it was left unsaid.
  *
- *     if (quiet_is_over(&failures, now, 1, &unsaid))
- *         log_warn("it fails: %s; %u more since the last line", why, unsaid);
+ *     quiet_warn(&failures, now, 1, "it fails: %s", why);
  */
 #ifndef BASE_QUIET_H
 #define BASE_QUIET_H
-
-#include <stdbool.h>
 
 /* Embed it, zeroed: then it is said at once. */
 struct quiet {
@@ -14,17 +11,9 @@ struct quiet {
     unsigned unsaid; /* how often it was not, since it was said last */
 };
 
-/* May it be said at NOW? Then it is quiet for the next LASTS seconds, and *UNSAID is how often it was not said since
- * the last time; otherwise that is counted. */
-static inline bool quiet_is_over(struct quiet *quiet, double now, double lasts, unsigned *unsaid)
-{
-    if (now < quiet->until) {
-        quiet->unsaid++;
-        return false;
-    }
-    *unsaid = quiet->unsaid;
-    *quiet = (struct quiet){ .until = now + lasts };
-    return true;
-}
+/* Logs a warning at NOW, unless there was one less than LASTS seconds ago: then it is only counted, and the next one
+ * tells how many there were. */
+void quiet_warn(struct quiet *quiet, double now, double lasts, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

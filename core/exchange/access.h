@@ -10,7 +10,7 @@
 
 struct access {
     const struct addr *client;
-    unsigned status;     /* 499: the client has gone before the answer was complete */
+    unsigned status;     /* 499: the client has gone, or does not take its answer */
     uint64_t bytes;      /* of the response's body */
     const char *backend; /* who was asked last; NULL: the proxy itself has answered */
     unsigned tries;      /* backends asked */

@@ -23,7 +23,7 @@ struct attempt {
     void (*wake)(void *owner); /* to be called when something happens */
     void *owner;
 
-    struct side *side; /* valid from ATTEMPT_OPEN to attempt_end */
+    struct side *side; /* valid from ATTEMPT_OPEN to the end */
     bool reused;       /* over a kept-open connection */
     enum err err;
 

@@ -2,8 +2,8 @@
  *
  *          first byte            exchange done, kept            all is gone
  *   IDLE --------------> BUSY -----------------------> LEAVING -------------> IDLE
- *    |                    | not kept                      | late, or first byte of the next
- *    | gone or late       v              all is gone, or late
+ *    |                    | not kept         gone |       | first byte of the next: BUSY
+ *    | gone or late       v <--------------------+       | late: freed
  *    +--------------> CLOSING: lets what was written go ------> freed
  *                        | the client has sent more
  *                        v
@@ -362,7 +362,7 @@ static bool is_long_idle(const struct client *c)
     return c->deadline.at - env->config->timeouts.idle + IDLE_LEAST <= env->clock->now;
 }
 
-bool clients_make_room(struct clients *clients)
+bool clients_make_place(struct clients *clients)
 {
     struct list *link = clients->idle.prev;
 

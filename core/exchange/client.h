@@ -35,7 +35,7 @@ void client_new(struct clients *clients, int fd, const struct addr *from);
 
 /* Closes the connection that has had no request longest, if it has had none for a while and is not just getting one, so that
  * somebody else has its place. False if there is none such. */
-bool clients_make_room(struct clients *clients);
+bool clients_make_place(struct clients *clients);
 
 /* Ends all connections that have no request and are not just getting one; env->draining must be set, so that
  * the others end after theirs. */

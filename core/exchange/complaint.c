@@ -20,15 +20,19 @@ void complaints_fini(struct complaints *complaints)
 void complaint_of_backend(struct complaints *complaints, const struct backend *b, const char *why,
                           const char *then)
 {
-    struct quiet *quiet = &complaints->of_backend[b->index];
-    unsigned unsaid;
+    quiet_warn(&complaints->of_backend[b->index], complaints->clock->now, QUIET, "backend %s: %s%s",
+               b->config->id, why, then);
+}
 
-    if (!quiet_is_over(quiet, complaints->clock->now, QUIET, &unsaid))
-        return;
-    if (unsaid > 0)
-        log_warn("backend %s: %s%s; %u more since the last line", b->config->id, why, then, unsaid);
-    else
-        log_warn("backend %s: %s%s", b->config->id, why, then);
+void complaint_of_pool(struct span target)
+{
+    log_info("no usable backend for %.*s", SPAN_ARG(target));
+}
+
+void complaint_of_shortage(struct complaints *complaints)
+{
+    quiet_warn(&complaints->of_shortage, complaints->clock->now, QUIET,
+               "%s: no connection to a backend", err_text(ERR_EXHAUSTED));
 }
 
 void complaint_of_client(const struct addr *client, unsigned status, const char *why)

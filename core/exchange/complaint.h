@@ -1,6 +1,6 @@
 /* What is said of backends that fail and of requests that are refused.
  *
- * However many requests suffer from a backend, it is a line a second at most.
+ * However many requests suffer from the same, it is a line a second at most.
  */
 #ifndef EXCHANGE_COMPLAINT_H
 #define EXCHANGE_COMPLAINT_H
@@ -12,6 +12,7 @@
 
 struct complaints {
     struct quiet *of_backend; /* by its index */
+    struct quiet of_shortage;
     const struct clock *clock;
 };
 
@@ -25,6 +26,12 @@ void complaints_fini(struct complaints *complaints);
  * next line tells how many were left out. */
 void complaint_of_backend(struct complaints *complaints, const struct backend *b, const char *why,
                           const char *then);
+
+/* Logs that there is no usable backend for a request with this TARGET. */
+void complaint_of_pool(struct span target);
+
+/* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at most. */
+void complaint_of_shortage(struct complaints *complaints);
 
 /* Logs that a request from CLIENT was refused with STATUS, and WHY. */
 void complaint_of_client(const struct addr *client, unsigned status, const char *why);

@@ -5,7 +5,6 @@
 #include "exchange/exchange.h"
 
 #include "balance/retry.h"
-#include "base/log.h"
 #include "http/canned.h"
 #include "http/hop.h"
 
@@ -66,7 +65,7 @@ static enum step_news abandon(struct exchange *x)
 static enum step_news cut(struct exchange *x, const char *why)
 {
     if (x->leased)
-        complaint_of_backend(x->env->complaints, x->attempt.backend, "response cut short, ", why);
+        complaint_of_backend(x->env->complaints, x->attempt.backend, why, ", response cut short");
     return break_off(x);
 }
 
@@ -99,7 +98,7 @@ static enum step_news start_attempt(struct exchange *x, struct backend *b, bool 
 static enum step_news give_up(struct exchange *x)
 {
     if (x->line.tries == 0) {
-        log_info("no usable backend for %.*s", SPAN_ARG(x->request->target));
+        complaint_of_pool(x->request->target);
         return reply(x, 503);
     }
     complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, "");
@@ -119,8 +118,10 @@ static enum step_news fail(struct exchange *x, enum err err, const char *why)
     };
 
     end_attempt(x, false);
-    if (err == ERR_EXHAUSTED)
+    if (err == ERR_EXHAUSTED) {
+        complaint_of_shortage(x->env->complaints);
         return reply(x, 503);
+    }
     x->blame = why;
     x->line.status = err == ERR_LATE ? 504 : 502;
     switch (retry_judge(&attempt)) {

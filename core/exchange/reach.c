@@ -2,11 +2,8 @@
 #include "exchange/reach.h"
 
 #include "base/list.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "net/dial.h"
-
-static const double QUIET = 1; /* seconds */
 
 static struct reach *reach_of(const struct attempt *a)
 {
@@ -20,20 +17,6 @@ static bool is_stale(const struct attempt *a, const struct stream *stream)
     bool once = !head_is_idempotent(a->request) || a->request->body != BODY_NONE;
 
     return stream_is_pending(stream) || (once && stream_has_news(stream));
-}
-
-/* It is not the backend's fault. */
-static void complain(struct reach *reach)
-{
-    unsigned unsaid;
-
-    if (!quiet_is_over(&reach->quiet, reach->idle->deadlines->clock->now, QUIET, &unsaid))
-        return;
-    if (unsaid > 0)
-        log_warn("%s: no connection to a backend; %u more since the last line",
-                 err_text(ERR_EXHAUSTED), unsaid);
-    else
-        log_warn("%s: no connection to a backend", err_text(ERR_EXHAUSTED));
 }
 
 /* A kept-open connection for A, or NULL. */
@@ -60,8 +43,6 @@ static struct stream *take_new(struct attempt *a)
     do
         a->err = dial(&a->backend->config->at, &fd, &connecting);
     while (a->err == ERR_EXHAUSTED && idle_drop(reach->idle));
-    if (a->err == ERR_EXHAUSTED)
-        complain(reach);
     if (a->err != OK)
         return NULL;
     stream = mem_new(sizeof *stream);

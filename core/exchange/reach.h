@@ -1,8 +1,8 @@
-/* Attempts over the network: a kept-open connection if there is one, otherwise a new one. */
+/* Attempts over the network: a kept-open connection if there is one, otherwise a new one. When descriptors run out, those
+ * kept open for others are given up. */
 #ifndef EXCHANGE_REACH_H
 #define EXCHANGE_REACH_H
 
-#include "base/quiet.h"
 #include "exchange/attempt.h"
 #include "exchange/idle.h"
 
@@ -13,7 +13,6 @@ struct reach {
     struct pipes *pipes;
     struct idle *idle;
     struct parse_limits limits; /* of the heads of responses */
-    struct quiet quiet;         /* about a lack of descriptors */
 };
 
 /* Everything given here must outlive the reach. */

@@ -156,7 +156,7 @@ static void start_check(struct probe *probe)
 
     do
         err = dial(&probe->backend->config->at, &fd, &connecting);
-    while (err == ERR_EXHAUSTED && all->make_room(all->owner));
+    while (err == ERR_EXHAUSTED && all->free_descriptor(all->owner));
     probe->started = all->deadlines->clock->now;
     if (err == ERR_EXHAUSTED) {
         wait_for_next(probe);
@@ -188,7 +188,7 @@ static void on_late(struct deadline *deadline)
 
 void probes_start(struct probes *probes, struct pool *pool, const struct config_health *rule,
                   struct ev_loop *loop, struct buf_lender *lender, struct deadlines *deadlines,
-                  void (*ready)(void *owner), bool (*make_room)(void *owner), void *owner)
+                  void (*ready)(void *owner), bool (*free_descriptor)(void *owner), void *owner)
 {
     *probes = (struct probes){
         .pool = pool,
@@ -197,7 +197,7 @@ void probes_start(struct probes *probes, struct pool *pool, const struct config_
         .lender = lender,
         .deadlines = deadlines,
         .ready = ready,
-        .make_room = make_room,
+        .free_descriptor = free_descriptor,
         .owner = owner,
     };
     if (rule->type == CHECK_NONE) {

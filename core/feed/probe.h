@@ -21,16 +21,16 @@ struct probes {
     struct buf_lender *lender;
     struct deadlines *deadlines;
     void (*ready)(void *owner);
-    bool (*make_room)(void *owner);
+    bool (*free_descriptor)(void *owner);
     void *owner;
 };
 
 /* Checks all backends of POOL by RULE from now on. READY is called with OWNER once, when each has been checked once
- * (at once if there is nothing to check). MAKE_ROOM is called when descriptors have run out, and says whether it has closed
- * one. All that is given must outlive the probes. */
+ * (at once if there is nothing to check). FREE_DESCRIPTOR is called when descriptors have run out, and says whether it has
+ * closed one. All that is given must outlive the probes. */
 void probes_start(struct probes *probes, struct pool *pool, const struct config_health *rule,
                   struct ev_loop *loop, struct buf_lender *lender, struct deadlines *deadlines,
-                  void (*ready)(void *owner), bool (*make_room)(void *owner), void *owner);
+                  void (*ready)(void *owner), bool (*free_descriptor)(void *owner), void *owner);
 
 /* Ends all checks. Needed once after each start; no verdict comes any more. */
 void probes_stop(struct probes *probes);

@@ -1,6 +1,8 @@
 /* Replies in the proxy's own name. */
 #include "http/canned.h"
 
+#include <assert.h>
+
 static const struct canned {
     unsigned status;
     struct span reason;
@@ -47,8 +49,10 @@ static const struct canned *find(unsigned status)
 {
     const struct canned *reply = replies;
 
-    while (reply->status != status)
+    while (reply->status != status) {
         reply++;
+        assert(reply < replies + sizeof replies / sizeof replies[0]);
+    }
     return reply;
 }
 

@@ -3,8 +3,7 @@
  * A head is taken in two steps. parse_scan watches the bytes as they come, line by line, and
  * refuses at the first one that may not be there: bare CR or LF, controls, folded lines, too much
  * of anything. When the empty line has come, parse_request or parse_response reads the head once.
- * Where the body ends is also asked of http_parser, as a second judge who must not come to another
- * verdict; it is not relied upon, since Debian's build of that library is not strict.
+ * Nothing is left to http_parser: Debian's build of it is not strict. See judge.h.
  */
 #ifndef HTTP_PARSE_H
 #define HTTP_PARSE_H

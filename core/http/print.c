@@ -49,7 +49,8 @@ static struct span written_lines(const struct field *field, unsigned left, unsig
     for (*count = 1; *count < left; ++*count) {
         const struct field *next = &field[*count];
 
-        if (next->gone || next->name.at != end + 2 || !is_written(next))
+        if (next->gone || next->name.at != end + 2 || memcmp(end, "\r\n", 2) != 0 ||
+            !is_written(next))
             break;
         end = next->value.at + next->value.len;
     }

@@ -11,6 +11,9 @@
 
 #include <math.h>
 
+/* If the loop has not turned for so many ticks, what has come meanwhile is looked at before anybody is called late. */
+enum { STALLED = 4 };
+
 static uint64_t tick_of(double at)
 {
     return (uint64_t)ceil(at / DEADLINE_GRAIN);
@@ -82,9 +85,15 @@ static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
 {
     struct deadlines *deadlines = container_of(w, struct deadlines, timer);
     uint64_t now = (uint64_t)(deadlines->clock->now / DEADLINE_GRAIN);
+    bool stalled = !deadlines->hesitates && now > deadlines->next + STALLED;
 
     (void)loop;
     (void)revents;
+    deadlines->hesitates = stalled;
+    if (stalled) {
+        set_timer(deadlines, deadlines->next);
+        return;
+    }
     if (now > deadlines->looked + DEADLINE_SLOTS)
         deadlines->looked = now - DEADLINE_SLOTS;
     while (deadlines->looked < now) {
@@ -99,6 +108,8 @@ void deadlines_init(struct deadlines *deadlines, struct ev_loop *loop, const str
     *deadlines = (struct deadlines){ .loop = loop, .clock = clock, .next = UINT64_MAX };
     deadlines->looked = (uint64_t)(clock->now / DEADLINE_GRAIN);
     ev_init(&deadlines->timer, on_timer);
+    /* What has come in the same turn has come in time. */
+    ev_set_priority(&deadlines->timer, EV_MINPRI);
     for (int i = 0; i < DEADLINE_SLOTS; i++)
         list_init(&deadlines->slots[i]);
 }

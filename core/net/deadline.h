@@ -22,6 +22,7 @@ struct deadlines {
     const struct clock *clock;
     struct ev_timer timer; /* for the next slot that is not empty */
     uint64_t looked;       /* the last tick whose slot was looked at */
+    bool hesitates;        /* the loop has stalled: it has one more turn */
     uint64_t next;         /* the tick the timer is set for; UINT64_MAX if it is not running */
     struct list slots[DEADLINE_SLOTS];
 };

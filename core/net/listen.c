@@ -18,10 +18,8 @@ static const double PAUSE = 0.1, QUIET = 10; /* seconds */
 /* Nobody more can be accepted now: connections wait in the queue, the loop must not spin. */
 static void pause_accepting(struct listener *l)
 {
-    unsigned unsaid;
-
-    if (quiet_is_over(&l->quiet, l->clock->now, QUIET, &unsaid))
-        log_warn("%s: accepting pauses until connections have closed", err_text(ERR_EXHAUSTED));
+    quiet_warn(&l->quiet, l->clock->now, QUIET,
+               "%s: accepting pauses until connections have closed", err_text(ERR_EXHAUSTED));
     l->was_short = true;
     ev_io_stop(l->loop, &l->io);
     ev_timer_set(&l->pause, PAUSE, 0);
@@ -81,7 +79,7 @@ static bool accept_one(struct listener *l)
         return false;
     }
     /* Whatever else is wrong is wrong with this connection. */
-    if (!exhausted || l->ops->make_room(l->owner))
+    if (!exhausted || l->ops->free_descriptor(l->owner))
         return true;
     pause_accepting(l);
     return false;
@@ -105,7 +103,7 @@ static void on_pause_over(struct ev_loop *loop, struct ev_timer *w, int revents)
     (void)revents;
     ev_io_start(loop, &l->io);
     /* Perhaps nobody waits any more. */
-    ev_invoke(loop, &l->io, EV_READ);
+    ev_feed_event(loop, &l->io, EV_READ);
 }
 
 enum err listener_open(struct listener *l, struct ev_loop *loop, const struct clock *clock,
@@ -150,7 +148,7 @@ void listener_start(struct listener *l)
         return;
     ev_io_start(l->loop, &l->io);
     if (l->ending)
-        ev_invoke(l->loop, &l->io, EV_READ);
+        ev_feed_event(l->loop, &l->io, EV_READ);
 }
 
 void listener_stop(struct listener *l)

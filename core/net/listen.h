@@ -15,14 +15,15 @@ struct listener_ops {
     /* Is there a place for one more? */
     bool (*has_place)(void *owner);
 
-    /* Somebody waits for whom there is no place: makes one. If that is not possible, the owner stops the listener. */
+    /* Somebody waits for whom there is no place. True if there is one now; otherwise the owner has stopped the
+     * listener. */
     bool (*make_place)(void *owner);
 
     /* Takes a connection, whose descriptor, non-blocking, is the owner's from then on. */
     void (*accept)(void *owner, int fd, const struct addr *from);
 
-    /* Descriptors have run out: closes one, if there is one that can be done without. */
-    bool (*make_room)(void *owner);
+    /* Descriptors have run out. True if one was closed that could be done without. */
+    bool (*free_descriptor)(void *owner);
 
     /* A listener that was to end has closed. */
     void (*closed)(void *owner);

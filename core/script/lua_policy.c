@@ -169,15 +169,9 @@ static void join_lines(const char *text, char *to, size_t size)
 static enum policy_news fail(struct lua_policy *lp, double now, const char *why)
 {
     char line[2048];
-    unsigned unsaid;
 
-    if (!quiet_is_over(&lp->quiet, now, QUIET, &unsaid))
-        return POLICY_FAILED;
     join_lines(why, line, sizeof line);
-    if (unsaid > 0)
-        log_warn("pick failed, round robin decides: %s; %u more since the last line", line, unsaid);
-    else
-        log_warn("pick failed, round robin decides: %s", line);
+    quiet_warn(&lp->quiet, now, QUIET, "pick failed, round robin decides: %s", line);
     return POLICY_FAILED;
 }
 

@@ -166,7 +166,7 @@ describe("timeouts.stall", function()
     client:read_until "a\r\n"
     assert_takes(0.1, function() client:expect_closed() end)
     conn:expect_closed()
-    proxy:wait_line "response cut short, timed out"
+    proxy:wait_line "timed out, response cut short"
     proxy:wait_line "access .* cut$"
   end)
 

@@ -33,12 +33,12 @@ TEST(who_has_been_idle_longest_makes_room_and_nobody_who_is_busy)
 
     seat_three(&h, fds);
     fake_time_pass(&h.time, 2);
-    ck_assert(clients_make_room(&h.clients));
+    ck_assert(clients_make_place(&h.clients));
     ck_assert_int_eq(house_await_end(&h, fds[0]), 0);
     ck_assert(is_silent(fds[2]));
-    ck_assert(clients_make_room(&h.clients));
+    ck_assert(clients_make_place(&h.clients));
     ck_assert_int_eq(house_await_end(&h, fds[2]), 0);
-    ck_assert(!clients_make_room(&h.clients));
+    ck_assert(!clients_make_place(&h.clients));
     tell(h.backend, none);
     house_expect(&h, fds[1], "204 No\r\n");
     leave(&h, fds);
@@ -52,9 +52,9 @@ TEST(who_has_just_come_need_not_make_room)
     house_begin(&h);
     fd = house_connect(&h);
     fake_time_pass(&h.time, 0.5);
-    ck_assert(!clients_make_room(&h.clients));
+    ck_assert(!clients_make_place(&h.clients));
     fake_time_pass(&h.time, 0.6);
-    ck_assert(clients_make_room(&h.clients));
+    ck_assert(clients_make_place(&h.clients));
     close(fd);
     house_end(&h);
 }
@@ -70,7 +70,7 @@ TEST(who_has_just_asked_need_not_make_room)
     await(h.near);
     fds[1] = house_connect(&h);
     h.time.clock.now += 2;
-    ck_assert(clients_make_room(&h.clients));
+    ck_assert(clients_make_place(&h.clients));
     ck_assert_int_eq(house_await_end(&h, fds[1]), 0);
     ck_assert_uint_eq(h.left, 1);
     close(fds[0]);
@@ -101,7 +101,7 @@ TEST(a_client_whose_answer_has_not_left_is_not_idle_and_is_given_up_like_any_tha
     int fd = leave_something(&h);
 
     fake_time_pass(&h.time, 29);
-    ck_assert(!clients_make_room(&h.clients));
+    ck_assert(!clients_make_place(&h.clients));
     ck_assert_uint_eq(h.left, 0);
     fake_time_pass(&h.time, 33);
     ck_assert_uint_eq(h.left, 1);

@@ -75,6 +75,19 @@ TEST(each_backend_has_its_own_second)
     end(&court);
 }
 
+TEST(a_shortage_is_told_once_a_second_and_blames_nobody)
+{
+    struct court court;
+
+    begin(&court);
+    for (int i = 0; i < 20; i++)
+        complaint_of_shortage(&court.complaints);
+    ck_assert_uint_eq(heard_times(&court.heard, "out of file descriptors or memory: no connection"),
+                      1);
+    ck_assert_uint_eq(heard_times(&court.heard, "backend b"), 0);
+    end(&court);
+}
+
 TEST(a_refusal_names_the_client_the_status_and_the_reason)
 {
     struct addr client = { .v4 = { .sin_family = AF_INET, .sin_port = 0x5000 } };
@@ -87,4 +100,5 @@ TEST(a_refusal_names_the_client_the_status_and_the_reason)
 }
 
 SUITE(complaint, the_first_failure_is_told_at_once, a_thousand_failures_of_a_second_are_one_line,
-      each_backend_has_its_own_second, a_refusal_names_the_client_the_status_and_the_reason);
+      each_backend_has_its_own_second, a_shortage_is_told_once_a_second_and_blames_nobody,
+      a_refusal_names_the_client_the_status_and_the_reason);

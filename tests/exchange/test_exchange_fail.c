@@ -356,7 +356,7 @@ TEST(a_cut_is_logged_with_its_reason)
     struct world w = { .asks = "H", .backends = { { .says = "h12x" } } };
     const char *log = log_of(&w);
 
-    ck_assert_ptr_nonnull(strstr(log, "warn   backend a: response cut short, connection reset\n"));
+    ck_assert_ptr_nonnull(strstr(log, "warn   backend a: connection reset, response cut short\n"));
     ck_assert_ptr_nonnull(strstr(log, " 200 2 a tries=1 "));
     ck_assert_ptr_nonnull(strstr(log, " cut\n"));
 }

@@ -201,7 +201,7 @@ TEST(a_backend_that_takes_the_request_slowly_has_the_time_for_it_behind_an_early
     world_run(&w);
     ck_assert_int_eq(w.end, END_CUT);
     check_waited(w, 3 * WAIT_STALL);
-    ck_assert_uint_eq(heard_times(&heard, "backend a: response cut short, timed out"), 1);
+    ck_assert_uint_eq(heard_times(&heard, "backend a: timed out, response cut short"), 1);
     heard_end(&heard);
 }
 
@@ -227,7 +227,7 @@ TEST(a_response_that_stalls_is_cut)
     ck_assert_str_eq(world_run(&w), "h12");
     ck_assert_int_eq(w.end, END_CUT);
     check_waited(w, WAIT_STALL);
-    ck_assert_uint_eq(heard_times(&heard, "backend a: response cut short, timed out"), 1);
+    ck_assert_uint_eq(heard_times(&heard, "backend a: timed out, response cut short"), 1);
     heard_end(&heard);
 }
 

@@ -2,6 +2,8 @@
 #include "bell.h"
 #include "support/test.h"
 
+#include <unistd.h>
+
 #include "base/mem.h"
 
 #include <math.h>
@@ -215,6 +217,48 @@ TEST(many_that_move_at_random_all_come_in_time)
     fake_time_end(&time);
 }
 
+/* Something comes at the same time as a bell is to ring. */
+struct rush {
+    struct bell *bell;
+    unsigned rung_before;
+};
+
+static void on_rush(struct ev_loop *loop, struct ev_io *w, int revents)
+{
+    struct rush *rush = w->data;
+
+    (void)revents;
+    rush->rung_before = rush->bell->rung;
+    ev_io_stop(loop, w);
+}
+
+TEST(what_has_come_while_the_loop_stood_still_is_seen_before_anybody_is_late)
+{
+    struct fake_time time;
+    struct ev_io io;
+    struct bell bell;
+    struct rush rush = { &bell, 7 };
+    int ends[2];
+
+    fake_time_begin(&time);
+    bell_begin(&bell, &time);
+    bell_set(&bell, 0.1);
+    ck_assert_int_eq(pipe(ends), 0);
+    ev_io_init(&io, on_rush, ends[0], EV_READ);
+    io.data = &rush;
+    ev_io_start(time.loop, &io);
+    time.clock.now += 5;
+    ev_invoke(time.loop, &time.deadlines.timer, EV_TIMER);
+    ck_assert_uint_eq(bell.rung, 0);
+    ck_assert_int_eq(write(ends[1], "!", 1), 1);
+    while (bell.rung == 0)
+        ev_run(time.loop, EVRUN_ONCE);
+    ck_assert_uint_eq(rush.rung_before, 0);
+    close(ends[0]);
+    close(ends[1]);
+    fake_time_end(&time);
+}
+
 static void tick(struct ev_loop *loop, struct ev_check *w, int revents)
 {
     (void)loop;
@@ -252,4 +296,5 @@ SUITE(deadline_wheel, after_a_long_sleep_all_that_have_passed_come_once,
       who_is_late_may_free_it, the_timer_runs_only_while_something_is_on_the_wheel,
       the_timer_does_not_run_for_one_that_was_cleared, the_timer_is_set_for_the_nearest,
       a_timer_that_expires_too_early_is_set_again, many_that_move_at_random_all_come_in_time,
+      what_has_come_while_the_loop_stood_still_is_seen_before_anybody_is_late,
       it_comes_by_the_real_clock_too);

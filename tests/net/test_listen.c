@@ -107,6 +107,7 @@ static void end_pause(struct door *door)
     ck_assert(ev_is_active(&door->l.pause));
     ev_timer_stop(door->loop, &door->l.pause);
     ev_invoke(door->loop, &door->l.pause, EV_TIMER);
+    look(door);
 }
 
 /* Has some connect for whom there are no descriptors: more than one, since valgrind takes a
@@ -413,6 +414,7 @@ TEST(at_the_end_who_waits_for_a_place_is_not_turned_away)
     ck_assert(!listener_is_closed(&door.l));
     door.places = 3;
     listener_start(&door.l);
+    look(&door);
     ck_assert_uint_eq(door.count, 3);
     ck_assert_uint_eq(door.closed, 1);
     for (int i = 0; i < 3; i++)

@@ -3,10 +3,12 @@
  *
  *   usage: backend [COUNT]
  *
- * Listens on COUNT ports of the system's choice (1), and prints them in one line: "listening on 40001 40002".
+ * Plays COUNT backends (1), and says "listening on port 40001": the first has the address 127.1.0.1, the next 127.1.0.2, and
+ * after 127.1.0.255 comes 127.1.1.0. One socket listens for all of them, so backends by the thousand cost nothing until
+ * somebody connects.
  *
  *   /128  /16k  /1m     a body of so many bytes: the alphabet, again and again
- *   /count              a line for each port: its number, how many connections and requests it has had
+ *   /count              a line for each backend: how many connections and requests it has had
  *   anything else       404
  *
  * It speaks as much HTTP/1.1 as proxies need of a backend: connections are kept open, a body with
@@ -25,6 +27,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+static const uint32_t first_address = 0x7f010001; /* 127.1.0.1 */
+
 enum { INPUT = 262144, HEAD_MAX = 16384, BODY_MAX = 1 << 20, COUNT_MAX = 10000, EVENTS = 512 };
 
 struct text {
@@ -32,8 +36,8 @@ struct text {
     size_t len;
 };
 
-struct port {
-    unsigned number;
+/* What one of the backends has had. */
+struct count {
     unsigned long connections;
     unsigned long requests;
 };
@@ -44,7 +48,7 @@ enum state { STATE_ACCEPT, STATE_HEAD, STATE_BODY, STATE_ANSWER };
 struct conn {
     int fd;
     enum state state;
-    struct port *port;
+    struct count *count;
     struct text part;   /* of a head that has not come whole, from malloc */
     size_t body;        /* how much of the request's body is still to come */
     struct text answer; /* what has not been written yet */
@@ -58,8 +62,8 @@ enum { ANSWERS = sizeof paths / sizeof paths[0], NOT_FOUND = ANSWERS - 1 };
 
 static struct {
     int epoll;
-    struct port *ports;
-    unsigned port_count;
+    struct count *counts;
+    unsigned count;
     struct text answers[2][ANSWERS]; /* for connections kept, and closed */
     char input[INPUT];
 } backend;
@@ -109,12 +113,12 @@ static void prepare_answers(void)
 static void answer_count(struct conn *c)
 {
     enum { LINE = 64 };
-    char *lines = allocate(LINE * backend.port_count);
+    char *lines = allocate(LINE * backend.count);
     size_t len = 0;
     size_t head;
 
-    for (struct port *p = backend.ports; p < backend.ports + backend.port_count; p++)
-        len += (size_t)sprintf(lines + len, "%u %lu %lu\n", p->number, p->connections, p->requests);
+    for (struct count *n = backend.counts; n < backend.counts + backend.count; n++)
+        len += (size_t)sprintf(lines + len, "%lu %lu\n", n->connections, n->requests);
     c->made = allocate(512 + len);
     head = (size_t)print_head(c->made, 512, "200 OK", len, false);
     memcpy(c->made + head, lines, len);
@@ -176,7 +180,7 @@ static void take_head(struct conn *c, const char *head)
            (strlen(paths[i]) != path_len || strncmp(path, paths[i], path_len) != 0))
         i++;
     c->answer = backend.answers[closed][i];
-    c->port->requests++;
+    c->count->requests++;
 }
 
 /* Puts the part that came before in front of what is read next. */
@@ -238,6 +242,15 @@ static void read_request(struct conn *c)
         write_answer(c);
 }
 
+/* Which of the backends a connection has come to; the first one for an address that is none of theirs. */
+static struct count *count_of(int fd)
+{
+    struct sockaddr_in here = sockets_here(fd);
+    uint32_t index = ntohl(here.sin_addr.s_addr) - first_address;
+
+    return &backend.counts[index < backend.count ? index : 0];
+}
+
 static void accept_conns(struct conn *listener)
 {
     int fd = sockets_accept(listener->fd);
@@ -245,8 +258,8 @@ static void accept_conns(struct conn *listener)
     while (fd >= 0) {
         struct conn *c = allocate(sizeof *c);
 
-        *c = (struct conn){ .fd = fd, .state = STATE_HEAD, .port = listener->port };
-        c->port->connections++;
+        *c = (struct conn){ .fd = fd, .state = STATE_HEAD, .count = count_of(fd) };
+        c->count->connections++;
         sockets_watch(backend.epoll, EPOLL_CTL_ADD, fd, EPOLLIN, c);
         fd = sockets_accept(listener->fd);
     }
@@ -268,21 +281,16 @@ static void on_event(struct conn *c)
     }
 }
 
-static void open_ports(unsigned count)
+static void open_backends(unsigned count)
 {
-    backend.ports = allocate(count * sizeof *backend.ports);
-    backend.port_count = count;
-    printf("listening on");
-    for (unsigned i = 0; i < count; i++) {
-        struct conn *listener = allocate(sizeof *listener);
-        int fd = sockets_listen(0);
+    struct conn *listener = allocate(sizeof *listener);
+    int fd = sockets_listen_everywhere();
 
-        backend.ports[i].number = sockets_port(fd);
-        *listener = (struct conn){ .fd = fd, .state = STATE_ACCEPT, .port = &backend.ports[i] };
-        sockets_watch(backend.epoll, EPOLL_CTL_ADD, fd, EPOLLIN, listener);
-        printf(" %u", backend.ports[i].number);
-    }
-    puts("");
+    backend.counts = allocate(count * sizeof *backend.counts);
+    backend.count = count;
+    *listener = (struct conn){ .fd = fd, .state = STATE_ACCEPT };
+    sockets_watch(backend.epoll, EPOLL_CTL_ADD, fd, EPOLLIN, listener);
+    printf("listening on port %u\n", ntohs(sockets_here(fd).sin_port));
     fflush(stdout);
 }
 
@@ -296,7 +304,7 @@ int main(int argc, char **argv)
     if (backend.epoll < 0)
         sockets_fail("epoll_create1");
     prepare_answers();
-    open_ports(argc > 1 ? sockets_number(argv[1], COUNT_MAX) : 1);
+    open_backends(argc > 1 ? sockets_number(argv[1], COUNT_MAX) : 1);
     for (;;) {
         int count = epoll_wait(backend.epoll, events, EVENTS, -1);
 

@@ -9,6 +9,8 @@ global
     nbthread 1
     maxconn $CONNECTIONS
     maxpipes 256
+    tune.pool-low-fd-ratio 90
+    tune.pool-high-fd-ratio 95
     $LUA
 defaults
     mode http
@@ -38,9 +40,9 @@ core.register_fetches("choose", function()
 end)
 ]]
 
-local function servers(ports)
+local function servers(backends)
   local lines = {}
-  for i, port in ipairs(ports) do lines[i] = ("server b%d 127.0.0.1:%d"):format(i, port) end
+  for i, backend in ipairs(backends) do lines[i] = ("server b%d %s"):format(i, backend) end
   return table.concat(lines, "\n    ")
 end
 

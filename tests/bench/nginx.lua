@@ -57,22 +57,32 @@ load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
 local LUA = [[
   init_by_lua_block {
     balancer = require "ngx.balancer"
-    ports, turn = dofile "$HOME/ports.lua", 0
+    backends, turn = dofile "$HOME/backends.lua", 0
   }
 ]]
 
 local LUA_CHOICE = [[
     server 0.0.0.1;
     balancer_by_lua_block {
-      turn = turn % #ports + 1
-      assert(balancer.set_current_peer("127.0.0.1", ports[turn]))
+      turn = turn % #backends + 1
+      assert(balancer.set_current_peer(backends[turn].host, backends[turn].port))
     }
 ]]
 
-local function servers(ports)
+local function servers(backends)
   local lines = {}
-  for i, port in ipairs(ports) do lines[i] = ("server 127.0.0.1:%d max_fails=0;"):format(port) end
+  for i, backend in ipairs(backends) do lines[i] = ("server %s max_fails=0;"):format(backend) end
   return table.concat(lines, "\n    ")
+end
+
+-- The backends as a Lua file.
+local function list(backends)
+  local lines = { "return {" }
+  for _, backend in ipairs(backends) do
+    lines[#lines + 1] = ("{ host = %q, port = %s },"):format(backend:match("(.*):(.*)"))
+  end
+  lines[#lines + 1] = "}\n"
+  return table.concat(lines, "\n")
 end
 
 local function is_root()
@@ -94,15 +104,16 @@ local function command(plan, values)
   values.HOME = path:match("^(.*)/")
   values.PORT = plan.port
   values.USER = is_root() and "user root;" or ""
-  values.CONNECTIONS = math.max(4096, 2 * plan.clients + 100)
-  values.KEPT = 128 + plan.case.backends
+  values.KEPT = 64 + plan.clients + plan.case.backends
+  -- Twice as many as needed: it closes kept ones when less than a sixteenth is left.
+  values.CONNECTIONS = math.max(4096, 2 * (plan.clients + values.KEPT))
   local text = CONFIG
   repeat
     local count
     text, count = text:gsub("%$([A-Z]+)", values)
   until count == 0
   write(path, text)
-  write(values.HOME .. "/ports.lua", "return { " .. table.concat(plan.backends, ", ") .. " }\n")
+  write(values.HOME .. "/backends.lua", list(plan.backends))
   return { "nginx", "-p", values.HOME, "-e", "stderr", "-c", path }
 end
 

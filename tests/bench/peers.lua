@@ -22,8 +22,7 @@ local function luaproxy(policy)
   return function(plan)
     local words = { os.getenv "LUAPROXY" or "./luaproxy", "tests/bench/proxy.lua", policy,
       "127.0.0.1:" .. plan.port }
-    for _, port in ipairs(plan.backends) do words[#words + 1] = "127.0.0.1:" .. port end
-    return words
+    return table.move(plan.backends, 1, #plan.backends, #words + 1, words)
   end
 end
 
@@ -31,8 +30,7 @@ local function relay(plan)
   local words = { "build/bench/relay" }
   if plan.case.close then words[2] = "--close" end
   words[#words + 1] = tostring(plan.port)
-  for _, port in ipairs(plan.backends) do words[#words + 1] = tostring(port) end
-  return words
+  return table.move(plan.backends, 1, #plan.backends, #words + 1, words)
 end
 
 local commands = {
@@ -49,7 +47,7 @@ local commands = {
 
 --- The command that runs a peer.
 -- @tparam string name one of `peers.all`
--- @tparam table plan `case`, `port` to listen at, `backends`: their ports, `clients`: how many
+-- @tparam table plan `case`, `port` to listen at, `backends`: their addresses, `clients`: how many
 -- there may be
 -- @treturn {string,...}
 function peers.command(name, plan)

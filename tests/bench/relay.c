@@ -1,7 +1,7 @@
 /*
  * relay: the floor. It reads, writes, reads, writes and parses nothing; no proxy can do with less, unless it splices.
  *
- *   usage: relay [--close] PORT BACKEND-PORT...
+ *   usage: relay [--close] PORT BACKEND...
  *
  * Every client connection has a backend connection of its own; one ends with the other. New ones go to the backends
  * in turn.
@@ -43,7 +43,7 @@ static struct {
     int epoll;
     int listener;
     bool close;
-    uint16_t *backends;
+    struct sockaddr_in *backends;
     unsigned backend_count;
     unsigned turn;
     struct end *kept; /* backend connections without a client; some may have ended */
@@ -121,7 +121,7 @@ static struct end *take_backend(void)
             return e;
         free(e);
     }
-    return end_new(sockets_connect(relay.backends[relay.turn++ % relay.backend_count]), false);
+    return end_new(sockets_connect(&relay.backends[relay.turn++ % relay.backend_count]), false);
 }
 
 /* E has ended, and with it the other end. A kept one is freed by whoever would take it. */
@@ -237,14 +237,14 @@ static void read_options(int argc, char **argv)
     argc -= relay.close ? 2 : 1;
     if (argc < 2) {
         errno = EINVAL;
-        sockets_fail("usage: relay [--close] PORT BACKEND-PORT...");
+        sockets_fail("usage: relay [--close] PORT BACKEND...");
     }
     relay.backend_count = (unsigned)argc - 1;
     relay.backends = calloc(relay.backend_count, sizeof *relay.backends);
     if (relay.backends == NULL)
         sockets_fail("calloc");
     for (int i = 1; i < argc; i++)
-        relay.backends[i - 1] = (uint16_t)sockets_number(argv[i], UINT16_MAX);
+        relay.backends[i - 1] = sockets_address(argv[i]);
     relay.listener = sockets_listen((uint16_t)sockets_number(argv[0], UINT16_MAX));
 }
 

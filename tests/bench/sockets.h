@@ -1,20 +1,27 @@
-/* What the relay and the backend share: TCP on the loopback interface. Whatever goes wrong is said, and the end. */
+/* What the relay, the backend and the load generator share: TCP on the loopback interface. Whatever goes wrong is said, and the end. */
 #ifndef BENCH_SOCKETS_H
 #define BENCH_SOCKETS_H
 
+#include <netinet/in.h>
 #include <stdint.h>
 
-/* Opens a socket that listens on PORT of 127.0.0.1; 0 lets the system choose. It does not block. */
+/* Opens a socket that listens on PORT of 127.0.0.1. It does not block. */
 int sockets_listen(uint16_t port);
 
-/* Connects to PORT of 127.0.0.1 and waits until that is done. From then on it does not block. */
-int sockets_connect(uint16_t port);
+/* The same on a port of the system's choice, at all addresses: 127.0.0.0/8 has millions of them. */
+int sockets_listen_everywhere(void);
+
+/* The address that TEXT, like "127.0.0.1:8080", means. Ends the program if it means none. */
+struct sockaddr_in sockets_address(const char *text);
+
+/* Connects and waits until that is done. From then on it does not block. */
+int sockets_connect(const struct sockaddr_in *to);
 
 /* The connection that has waited longest at the listening socket FD, or -1. It does not block. */
 int sockets_accept(int fd);
 
-/* The port that the socket FD has on this side. */
-uint16_t sockets_port(int fd);
+/* The address that the socket FD has on this side. */
+struct sockaddr_in sockets_here(int fd);
 
 /* Has EPOLL report EVENTS of FD with OWNER: for the first time (EPOLL_CTL_ADD) or instead (EPOLL_CTL_MOD). */
 void sockets_watch(int epoll, int operation, int fd, uint32_t events, void *owner);

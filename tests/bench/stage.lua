@@ -22,10 +22,14 @@ local function cpus_of(case)
   return PROXY_CPU, PROXY_CPU
 end
 
-local function numbers_in(text)
-  local numbers = {}
-  for word in text:gmatch("%d+") do numbers[#numbers + 1] = math.tointeger(word) end
-  return numbers
+--- Where the backends are, see backend.c.
+-- @tparam number count
+-- @param port of all of them
+-- @treturn {string,...}
+function stage.addresses(count, port)
+  local list = {}
+  for i = 1, count do list[i] = ("127.1.%d.%d:%s"):format(i >> 8, i & 255, port) end
+  return list
 end
 
 --- Starts the backends.
@@ -38,9 +42,9 @@ function stage.new(case, name)
   self.pinned = { "taskset", "-c", load_cpu }
   self.proxy_pinned = { "taskset", "-c", proxy_cpu }
   self.backend = kit.spawn { "taskset", "-c", load_cpu, "build/bench/backend", case.backends }
-  local ports = numbers_in(self.backend:wait_line "^listening on (.*)")
-  self.plan = { case = case, port = kit.closed_port(), backends = ports,
-    clients = case.connections }
+  local port = self.backend:wait_line "^listening on port (%d+)"
+  self.plan = { case = case, port = kit.closed_port(), clients = case.connections,
+    backends = stage.addresses(case.backends, port) }
   return self
 end
 
@@ -96,7 +100,7 @@ function stage:counts()
   local lines = conn:read_message().body
   conn:close()
   local counts = { connections = 0, requests = 0, shares = {} }
-  for connections, requests in lines:gmatch("%d+ (%d+) (%d+)\n") do
+  for connections, requests in lines:gmatch("(%d+) (%d+)\n") do
     counts.connections = counts.connections + connections
     counts.requests = counts.requests + requests
     table.insert(counts.shares, math.tointeger(requests))

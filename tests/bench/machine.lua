@@ -32,6 +32,20 @@ function machine.version()
   return text and text:match("luaproxy (%S+)") or "unknown"
 end
 
+--- The CPUs this process may use.
+-- @treturn {number,...}
+function machine.cpus()
+  local list = {}
+  for line in io.lines("/proc/self/status") do
+    for from, to in (line:match("^Cpus_allowed_list:%s*(.*)") or ""):gmatch("(%d+)%-?(%d*)") do
+      for cpu = math.tointeger(from), math.tointeger(to) or math.tointeger(from) do
+        list[#list + 1] = cpu
+      end
+    end
+  end
+  return list
+end
+
 --- How busy the machine has been for a minute: what else runs makes figures worse.
 -- @treturn number
 function machine.load()
@@ -51,7 +65,7 @@ function machine.describe()
     ("luaproxy %s, commit %s"):format(machine.version(), machine.commit()),
     ("nginx %s, haproxy %s, wrk %s"):format(version("nginx/(%S+)", "nginx", "-v"),
       version("version (%S+)", "haproxy", "-v"), version("wrk (%S+)", "wrk", "-v")),
-    ("%s, %s CPUs, Linux %s"):format(cpu_model(), version("%d+", "nproc"),
+    ("%s, %d CPUs, Linux %s"):format(cpu_model(), #machine.cpus(),
       version("%S+", "uname", "-r")),
     os.date("%Y-%m-%d %H:%M, load average ") .. machine.load(),
   }

@@ -1,25 +1,19 @@
 --- One peer between a client and the backends, for as long as one run takes.
 
 local kit = require "spec.support.kit"
+local machine = require "tests.bench.machine"
 local peers = require "tests.bench.peers"
 
 local stage = {}
 stage.__index = stage
 
 local ALPHABET = "abcdefghijklmnopqrstuvwxyz"
-local LOAD_CPU, PROXY_CPU = "0", "1"
-
--- Is there a second CPU for the proxy?
-local function has_two_cpus()
-  local code = kit.run { "taskset", "-c", PROXY_CPU, "true" }
-  return code == 0
-end
 
 -- The CPUs that the load (with the backends) and the proxy run on.
 local function cpus_of(case)
-  if case.alone and has_two_cpus() then return LOAD_CPU, PROXY_CPU end
-  if case.alone then return LOAD_CPU, LOAD_CPU end
-  return PROXY_CPU, PROXY_CPU
+  local cpus = machine.cpus()
+  local proxy = cpus[2] or cpus[1]
+  return case.alone and cpus[1] or proxy, proxy
 end
 
 --- Where the backends are, see backend.c.

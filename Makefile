@@ -77,6 +77,7 @@ FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
 BENCHED  := relay backend
 
+BENCHES    := $(BENCHED:%=$(BUILD)/bench/%)
 C_TESTS    := $(TESTED:%=$(BUILD)/tests/%)
 ASAN_TESTS := $(TESTED:%=$(BUILD)/asan/tests/%)
 FUZZERS    := $(FUZZED:%=$(BUILD)/fuzz/%)
@@ -139,8 +140,7 @@ $(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries
 	@mkdir -p $(@D)
 	$(link) -fsanitize=fuzzer $^ $(call foreign,$(LAYERS))
 
-$(BENCHED:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o \
-		$(BUILD)/obj/tests/bench/sockets.o
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/sockets.o
 	@mkdir -p $(@D)
 	$(link) $^
 
@@ -155,15 +155,16 @@ jobs     = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 LINTS   := layers fence lint-format lint-lua lint-clang
 
 test: FUZZ_SECONDS ?= 3
-test: deps-test ## C tests, again under sanitizers, specs, lint, some seconds of fuzzing
+test: deps-test ## C tests, again under sanitizers, specs, lint, instructions counted, some seconds of fuzzing
 	+@$(runner) part:build \
-		'build:$(submake) -k $(jobs) all $(C_TESTS)' \
+		'build:$(submake) -k $(jobs) all $(C_TESTS) $(BENCHES)' \
 		'build:$(submake) -k $(jobs) asan-tests' \
 		'build:$(submake) -k $(jobs) fuzzers' \
 		'part:C tests' $(C_TESTS:%='check:%') \
 		'part:C tests, ASan and UBSan' $(ASAN_TESTS:%='check:%') \
 		part:specs 'busted:$(busted)' \
 		part:lint $(LINTS:%='status:$(submake) %') \
+		part:instructions 'status:$(submake) bench-check' \
 		part:fuzz $(FUZZERS:%='status:tests/tools/fuzz.sh $(FUZZ_SECONDS) %')
 
 check-c: deps-test $(C_TESTS) ## the C tests, one program a layer
@@ -186,15 +187,15 @@ fuzz: deps-test fuzzers ## feed each parser with noise: make fuzz FUZZ_SECONDS=6
 syscalls: deps-test all ## count the system calls a request costs
 	@lua5.4 tests/tools/syscalls.lua
 
-bench: deps-test all $(BENCHED:%=$(BUILD)/bench/%) ## CPU a request costs, beside nginx and haproxy: make bench CASES=small ROUNDS=3
+bench: deps-test all $(BENCHES) ## CPU a request costs, beside nginx and haproxy: make bench CASES=small ROUNDS=3
 	@tests/tools/packages.sh $(BENCH_PACKAGES)
 	@ulimit -n $$(ulimit -Hn) && lua5.4 tests/bench/bench.lua
 
-bench-instructions: deps-test all $(BENCHED:%=$(BUILD)/bench/%) ## instructions a request costs: PEERS="nginx" ARGS=--record
+bench-instructions: deps-test all $(BENCHES) ## instructions a request costs: PEERS="nginx" ARGS=--record
 	@$(if $(PEERS),tests/tools/packages.sh $(BENCH_PACKAGES))
 	@lua5.4 tests/bench/instructions.lua $(ARGS)
 
-bench-check: deps-test all $(BENCHED:%=$(BUILD)/bench/%)
+bench-check: deps-test all $(BENCHES) ## fail if a request costs 5 % more instructions than it did
 	@lua5.4 tests/bench/instructions.lua --check
 
 endure: deps-test all ## what takes minutes: gigabytes, 200,000 requests, a browser, valgrind
@@ -269,6 +270,7 @@ deps-test: deps ## install what testing needs, if it is not there
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-instructions bench-check endure asan-tests fuzzers lint layers \
+.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-instructions \
+	bench-check endure asan-tests fuzzers lint layers \
 	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
 	deps-test help

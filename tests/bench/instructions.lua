@@ -1,55 +1,22 @@
 -- How many user instructions a request costs, counted by callgrind: no quiet machine is needed.
 -- usage: [CASES=...] [PEERS=...] lua5.4 instructions.lua [--check | --record]
---   --check    fail if a case costs more than 5 % above its newest line in history.csv
+--   --check    fail if a case costs more than 5 % above its newest line in history.csv. Lines of
+--              another compiler cannot be compared, so they cannot fail
 --   --record   add a line for each case to history.csv
 -- Two runs that differ only in the number of requests are subtracted from each other, so start, end
--- and the first connections do not count. One client sends one request at a time.
+-- and the first connections do not count.
 
 package.path = "./?.lua;" .. package.path
 
+local cases = require "tests.bench.counted"
 local history = require "tests.bench.history"
 local kit = require "spec.support.kit"
 local machine = require "tests.bench.machine"
 local options = require "tests.bench.options"
 local peers = require "tests.bench.peers"
-local stage = require "tests.bench.stage"
 
-local COUNTED = 4000   -- requests
 local WORSE = 1.05
-local PATIENCE = 300   -- seconds for a run under callgrind
-
-local PLAIN = "GET /128 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"
-
--- What a browser says of itself: eleven fields in some 700 bytes.
-local BROWSER = table.concat({
-  "GET /128 HTTP/1.1",
-  "Host: 127.0.0.1:8080",
-  "Connection: keep-alive",
-  'sec-ch-ua: "Chromium";v="126", "Not.A/Brand";v="24"',
-  "sec-ch-ua-mobile: ?0",
-  "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    .. "Chrome/126.0.0.0 Safari/537.36",
-  "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
-    .. "image/apng,*/*;q=0.8",
-  "Referer: http://127.0.0.1:8080/some/page/that/was/read/before",
-  "Accept-Encoding: gzip, deflate, br, zstd",
-  "Accept-Language: en-GB,en-US;q=0.9,en;q=0.8,de;q=0.7",
-  "Cookie: session=3f6c1b9a7d5e4f2088c1d2e3f4a5b6c7; theme=dark; consent=necessary; "
-    .. "_visits=17; _seen=1718000000",
-  "Cache-Control: max-age=0",
-}, "\r\n") .. "\r\n\r\n"
-
--- `warm`: requests until every backend has the connections it will have.
-local cases = {
-  { name = "small", title = "round robin in Lua", peer = "luaproxy", request = PLAIN,
-    backends = 3, warm = 1000 },
-  { name = "small-c", title = "round robin in C", peer = "luaproxy-c", request = PLAIN,
-    backends = 3, warm = 1000 },
-  { name = "random2-1000", title = "two choices of 1,000 backends, in Lua",
-    peer = "luaproxy-random2", request = PLAIN, backends = 1000, warm = 12000 },
-  { name = "browser", title = "a browser's request head, round robin in Lua", peer = "luaproxy",
-    request = BROWSER, backends = 3, warm = 1000 },
-}
+local PATIENCE = 600   -- seconds for all runs under callgrind
 
 -- What others cost in the case "small", measured with Debian 12's packages.
 local PUBLISHED = {
@@ -58,88 +25,95 @@ local PUBLISHED = {
   { "haproxy-lua", 54110 }, { "ats", 104591 }, { "go-tuned", 114218 }, { "caddy", 178276 },
 }
 
--- The words that have a command counted; each process writes into a file of its own beside PATH.
-local function callgrind(path)
-  return { "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-    "--trace-children=yes", "--log-file=" .. path .. ".%p" }
-end
-
--- The sum of what was written.
-local function read_counts(path)
-  local sum = 0
-  local pipe = assert(io.popen("cat " .. path .. ".*"))
-  for line in pipe:lines() do sum = sum + (line:match("Collected : (%d+)") or 0) end
-  pipe:close()
-  return math.tointeger(sum)
-end
-
--- All instructions of a peer that serves COUNT requests.
-local function collect(case, peer, count)
-  local log = kit.file("", "callgrind")
-  local s = stage.new({ backends = case.backends, connections = 1, path = "/128", size = 128 },
-    peer)
-  s:start_peer(callgrind(log))
-  local conn = kit.connect(s.plan.port)
-  for _ = 1, count do s:exchange(conn, case.request) end
-  s.process:signal("sigterm")
-  s.process:wait_exit(PATIENCE)
-  local sum = read_counts(log)
-  kit.cleanup()
-  assert(sum > 0, "callgrind has not said anything of " .. peer)
-  return sum
-end
-
-local function instructions(case, peer)
-  local less = collect(case, peer, case.warm)
-  local more = collect(case, peer, case.warm + COUNTED)
-  return (more - less + COUNTED // 2) // COUNTED
-end
-
 local function names_of(list)
   local names = {}
   for i, case in ipairs(list) do names[i] = case.name end
   return names
 end
 
-local function say(case, count, ...)
-  print(("%-14s %7d   "):format(case.name, count) .. string.format(...))
-  io.stdout:flush()
-end
-
--- Says what a case costs beside what it did cost. Returns the figure, and whether it is too high.
-local function count_luaproxy(case)
-  local now, before = instructions(case, case.peer), history.newest(case.name)
-  if not before then
-    say(case, now, "%s; there is no history", case.title)
-    return now, false
-  end
-  local change = now / before.instructions
-  say(case, now, "%s; %+.1f %% since %s%s", case.title, 100 * (change - 1), before.commit,
-    change > WORSE and ": TOO MUCH" or "")
-  return now, change > WORSE
-end
-
-local function count_all(chosen)
-  local figures, worse = {}, false
+-- What is to be counted: those of the cases that were asked for, of luaproxy and then of others.
+-- Those choose as they always do, so the cases that differ by the policy are one.
+local function tasks_of(others)
+  local known, chosen, tasks = names_of(cases), {}, {}
+  for _, name in ipairs(options.names("CASES", known, known)) do chosen[name] = true end
   for _, case in ipairs(cases) do
-    if chosen[case.name] then
-      local count, is_worse = count_luaproxy(case)
-      figures[#figures + 1] = { case = case.name, instructions = count }
-      worse = worse or is_worse
-    end
+    if chosen[case.name] then tasks[#tasks + 1] = { case = case, peer = case.peer } end
   end
-  return figures, worse
-end
-
--- Others choose as they always do, so the cases that differ by the policy are one.
-local function count_peers(names, chosen)
-  for _, name in ipairs(names) do
+  for _, peer in ipairs(others) do
     for _, case in ipairs(cases) do
       if chosen[case.name] and case.peer == "luaproxy" then
-        say(case, instructions(case, name), "%s", name)
+        tasks[#tasks + 1] = { case = case, peer = peer, is_other = true }
       end
     end
   end
+  return tasks
+end
+
+-- Starts a run of some requests.
+local function start(task, requests)
+  return kit.spawn { "lua5.4", "tests/bench/count.lua", task.case.name, task.peer, requests }
+end
+
+-- Runs all, the shorter and the longer run of each, on as many CPUs as there are.
+local function run(tasks)
+  local starts, running = {}, {}
+  for _, task in ipairs(tasks) do
+    starts[#starts + 1] = function() task.less = start(task, task.case.warm); return task.less end
+    starts[#starts + 1] = function()
+      task.more = start(task, task.case.warm + task.case.counted)
+      return task.more
+    end
+  end
+  kit.until_true(function()
+    for i = #running, 1, -1 do
+      if not running[i]:is_running() then table.remove(running, i) end
+    end
+    while #running < #machine.cpus() and #starts > 0 do
+      running[#running + 1] = table.remove(starts, 1)()
+    end
+    return #running == 0
+  end, "all runs", PATIENCE)
+end
+
+-- Instructions for a request.
+local function result_of(task)
+  local less = math.tointeger(task.less:wait_line("^counted (%d+)"))
+  local more = math.tointeger(task.more:wait_line("^counted (%d+)"))
+  return math.floor((more - less) / task.case.counted + 0.5)
+end
+
+local function say(task, text, ...)
+  print(("%-14s %7d   "):format(task.case.name, task.count) .. text:format(...))
+end
+
+-- The newest line of a case, if what it says can be compared.
+local function comparable(case, compiler)
+  local before = history.newest(case.name)
+  return before and before.compiler == compiler and before or nil
+end
+
+-- Leaves only what can be compared.
+local function drop_incomparable(tasks, compiler)
+  for i = #tasks, 1, -1 do
+    if not comparable(tasks[i].case, compiler) then
+      print(("%-14s nothing to compare: history.csv has no line of this compiler")
+        :format(tasks[i].case.name))
+      table.remove(tasks, i)
+    end
+  end
+end
+
+-- Says what a case costs beside what it did cost, and returns whether that is too much.
+local function compare(task, compiler)
+  local before = comparable(task.case, compiler)
+  if not before then
+    say(task, "%s; there is nothing to compare it with", task.case.title)
+    return false
+  end
+  local change = task.count / before.instructions
+  say(task, "%s; %+.1f %% since %s%s", task.case.title, 100 * (change - 1), before.commit,
+    change > WORSE and ": TOO MUCH" or "")
+  return change > WORSE
 end
 
 local function print_published()
@@ -149,19 +123,26 @@ local function print_published()
 end
 
 local mode = arg[1]
-local known = names_of(cases)
-local chosen = {}
-for _, name in ipairs(options.names("CASES", known, known)) do chosen[name] = true end
+local tasks = tasks_of(mode == "--check" and {} or options.names("PEERS", peers.all, {}))
+local compiler = machine.compiler()
+local figures, worse = {}, false
 
-kit.patience(PATIENCE)
-print("user instructions for a request:")
-local figures, worse = count_all(chosen)
-if mode ~= "--check" then
-  count_peers(options.names("PEERS", peers.all, {}), chosen)
-  print_published()
+print("user instructions for a request, compiled by " .. compiler .. ":")
+if mode == "--check" then drop_incomparable(tasks, compiler) end
+run(tasks)
+for _, task in ipairs(tasks) do
+  task.count = result_of(task)
+  if task.is_other then
+    say(task, "%s", task.peer)
+  else
+    worse = compare(task, compiler) or worse
+    figures[#figures + 1] = { case = task.case.name, instructions = task.count }
+  end
 end
+kit.cleanup()
+if mode ~= "--check" then print_published() end
 if mode == "--record" then
-  history.add(os.date("%Y-%m-%d"), machine.version(), machine.commit(), figures)
+  history.add(os.date("%Y-%m-%d"), machine.version(), machine.commit(), compiler, figures)
 end
 if worse then print("more than 5 % above the newest lines of tests/bench/history.csv") end
 os.exit(mode == "--check" and worse and 1 or 0)

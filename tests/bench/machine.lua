@@ -10,6 +10,10 @@ local function say(...)
   return ok and (out .. err) or nil
 end
 
+local function binary()
+  return os.getenv "LUAPROXY" or "./luaproxy"
+end
+
 local function cpu_model()
   for line in io.lines("/proc/cpuinfo") do
     local model = line:match("^model name%s*:%s*(.*)")
@@ -28,8 +32,20 @@ end
 --- The version of luaproxy.
 -- @treturn string
 function machine.version()
-  local text = say(os.getenv "LUAPROXY" or "./luaproxy", "--version")
+  local text = say(binary(), "--version")
   return text and text:match("luaproxy (%S+)") or "unknown"
+end
+
+--- Who made the binary of luaproxy, and how, as the binary itself says: "GNU C11 12.2.0 … -O2 …".
+-- Two binaries of which that is not the same cannot be compared by the instruction.
+-- @treturn string
+function machine.compiler()
+  local file = assert(io.open(binary(), "rb"))
+  local bytes = file:read("a")
+  file:close()
+  local text = bytes:match("GNU C%d+ [%g ]+") or bytes:match("[%g ]*clang version [%g ]+")
+    or bytes:match("GCC: [%g ]+") or "an unknown compiler"
+  return (text:gsub(",", ";"))
 end
 
 --- The CPUs this process may use.

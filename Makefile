@@ -75,7 +75,7 @@ PROGRAMS := $(if $(filter app,$(LAYERS)),luaproxy) $(if $(wildcard echo/*.c),ech
 TESTED   := $(foreach layer,$(LAYERS),$(if $(wildcard tests/$(layer)/*.c),$(layer)))
 FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-BENCHED  := relay backend
+BENCHED  := relay backend pace
 
 BENCHES    := $(BENCHED:%=$(BUILD)/bench/%)
 C_TESTS    := $(TESTED:%=$(BUILD)/tests/%)

@@ -1,6 +1,7 @@
 --- What is measured: the cases, in the order in which they are run and printed.
 --
--- A case is a table with `name`, `title`, `kind` ("load", "start" or "memory"), and
+-- A case is a table with `name`, `title`, `kind` (a function of measure.lua: "load" unless given),
+-- and
 --   path, size      what is asked for, and how long the body of the response must be
 --   connections     of the load generator
 --   method, body    of the request: GET and 0 bytes unless given
@@ -8,7 +9,12 @@
 --   backends        how many there are: three unless given
 --   alone           the proxy has a CPU to itself; otherwise everything shares one
 --   peers           who takes part besides those of every case
---   goal            what luaproxy may cost, × relay
+--   only            who takes part instead of those of every case
+--   base            whom the others are compared with: the relay unless given
+--   goal            what luaproxy may cost, × base
+--   goal_ms, goal_bytes   the same as such
+--   share           of tails: the load, as a share of what the slowest of
+--   saturated       can do
 
 local cases = {
   { name = "small", title = "64 connections, 128 B responses, the proxy alone on its CPU",
@@ -33,6 +39,10 @@ local cases = {
     path = "/128", size = 128, connections = 1, goal_ms = 8 },
   { name = "mem", title = "10,000 idle client connections", kind = "memory",
     path = "/128", size = 128, connections = 10000, alone = true, goal_bytes = 400 },
+  { name = "tail", title = "64 connections, 128 B responses, at 70 % of saturation",
+    kind = "tail", path = "/128", size = 128, connections = 64, alone = true, share = 0.7,
+    saturated = { "luaproxy", "nginx" }, base = "nginx", goal = 1.00,
+    only = { "relay", "luaproxy", "nginx" } },
 }
 
 for _, case in ipairs(cases) do
@@ -40,6 +50,7 @@ for _, case in ipairs(cases) do
   case.method = case.method or "GET"
   case.body = case.body or 0
   case.backends = case.backends or 3
+  case.base = case.base or "relay"
 end
 
 return cases

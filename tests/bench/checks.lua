@@ -7,6 +7,8 @@ local checks = {}
 local MOST_NEW = 0.05      -- backend connections for a request
 local MOST_UNEVEN = 0.01   -- between the largest and the smallest share
 local SLACK = 2            -- requests: the ends of a run need not be where a turn ends
+local MOST_LATE = 1000     -- µs that the generator may be late, as a rule
+local MOST_QUEUED = 2000   -- µs that a response may take, as a rule, when a peer is not busy
 
 -- Responses may be under way when the load ends.
 local function is_size_right(case, load, response)
@@ -51,6 +53,19 @@ function checks.run(stage, load, response, seen)
   local uneven = peers.takes_turns[stage.peer] and check_shares(seen.shares)
   if uneven then complain("%s", uneven) end
   return wrong
+end
+
+--- Looks at what pace said of a steady load.
+-- @tparam table case of cases.lua
+-- @tparam string name of the peer
+-- @tparam table said
+-- @treturn ?string that the machine could not do as much, so that nothing follows for the peer
+function checks.pace(case, name, said)
+  if said.late50 > MOST_LATE or said.p50 > MOST_QUEUED then
+    return ("%s, %s: %d requests a second were too much: half of them were %.1f ms late, and half "
+      .. "of the responses took %.1f ms"):format(case.name, name, case.rate, said.late50 / 1000,
+      said.p50 / 1000)
+  end
 end
 
 return checks

@@ -4,6 +4,8 @@ local kit = require "spec.support.kit"
 
 local machine = {}
 
+local SPARE_FILES = 1000
+
 -- What a command says, of both streams; nil if there is no such command.
 local function say(...)
   local ok, _, out, err = pcall(kit.run, { ... })
@@ -69,6 +71,15 @@ function machine.load()
   local load = file:read("n")
   file:close()
   return load
+end
+
+--- How many clients there can be: a proxy may need two descriptors for each.
+-- @treturn number
+function machine.most_clients()
+  local pipe = assert(io.popen("ulimit -n"))
+  local limit = math.tointeger(tonumber(pipe:read("l"))) or math.maxinteger   -- or "unlimited"
+  pipe:close()
+  return (limit - SPARE_FILES) // 2
 end
 
 --- A few lines for the head of a report.

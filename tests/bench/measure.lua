@@ -1,42 +1,18 @@
---- One run of one peer in one case, as figures: a function for each kind of case.
+--- One run of one peer in one case, as figures: a function for each kind of case. Those that need
+-- no load are in unloaded.lua.
 
 local checks = require "tests.bench.checks"
+local generator = require "tests.bench.generator"
 local kit = require "spec.support.kit"
-local peers = require "tests.bench.peers"
 local stage = require "tests.bench.stage"
-local statistics = require "tests.bench.statistics"
+local unloaded = require "tests.bench.unloaded"
 local usage = require "tests.bench.usage"
 
-local measure = {}
+local measure = { start = unloaded.start, memory = unloaded.memory }
 
 local WARM_UP = 0.3      -- seconds
-local PATIENCE = 10      -- seconds that anything may take longer than it should
-local IDLE = 1           -- seconds
-local WARM_REQUESTS = 100
-local STARTS = 5
-local SPARE_FILES = 1000
-
--- Has wrk put load on the proxy, for some seconds, or until CUT seconds have passed.
-local function load(s, seconds, cut)
-  local case = s.case
-  local words = table.move(s.pinned, 1, #s.pinned, 1, {})
-  for _, word in ipairs { "wrk", "-t1", "-c" .. case.connections, ("-d%ds"):format(seconds),
-    "-s", "tests/bench/wrk.lua", ("http://127.0.0.1:%d%s"):format(s.plan.port, case.path),
-    "--", case.method, case.body, case.close and "close" or "keep-alive" } do
-    words[#words + 1] = word
-  end
-  local wrk = kit.spawn(words)
-  if cut then
-    stage.rest(cut)
-    wrk:signal("sigint")
-  end
-  wrk:wait_exit(seconds + PATIENCE)
-  local said = {}
-  for name, value in wrk:wait_line("^bench (.*)"):gmatch("(%w+)=(%d+)") do
-    said[name] = math.tointeger(value)
-  end
-  return said
-end
+local SATURATE = 1       -- seconds
+local TAIL_TRIES = 5
 
 local function difference(before, after)
   local shares = {}
@@ -45,101 +21,100 @@ local function difference(before, after)
     requests = after.requests - before.requests }
 end
 
---- Puts load on a peer.
+-- What RUN says, which has requests answered, and what the proxy and the backends did meanwhile.
+local function watch(s, run)
+  local seen, used = s:counts(), usage.cpu(s.process.pid)
+  local said = run()
+  used, seen = usage.between(used, usage.cpu(s.process.pid)), difference(seen, s:counts())
+  return said, used, seen
+end
+
+-- A row of figures.
+local function row_of(said, used, seen)
+  local micro = 1e6 / math.max(said.requests, 1)
+  return {
+    cpu = used.total * micro, user = used.user * micro, system = used.system * micro,
+    rate = said.requests / math.max(said.duration / 1e6, 1e-6), requests = said.requests,
+    p50 = said.p50 / 1000, p99 = said.p99 / 1000, p999 = said.p999 / 1000,
+    new = seen.connections / math.max(said.requests, 1),
+  }
+end
+
+--- Puts load on a peer, with wrk.
 -- @tparam table case of cases.lua
 -- @tparam string name of the peer
 -- @tparam number seconds how long
 -- @treturn table `cpu`, `user`, `system`: µs for a request; `rate`: requests a second; `p50`,
--- `p99`, `p999`: ms; `requests`
+-- `p99`, `p999`: ms; `new`: backend connections opened for a request; `requests`
 -- @treturn {string,...} what was wrong
 function measure.load(case, name, seconds)
   local s = stage.new(case, name)
   s:start_peer()
   local response = s:probe()
-  load(s, 1, WARM_UP)
-  local seen, used = s:counts(), usage.cpu(s.process.pid)
-  local said = load(s, seconds)
-  used, seen = usage.between(used, usage.cpu(s.process.pid)), difference(seen, s:counts())
-  local micro = 1e6 / math.max(said.requests, 1)
-  return {
-    cpu = used.total * micro, user = used.user * micro, system = used.system * micro,
-    rate = said.requests / (said.duration / 1e6), requests = said.requests,
-    p50 = said.p50 / 1000, p99 = said.p99 / 1000, p999 = said.p999 / 1000,
-  }, checks.run(s, said, response, seen)
+  generator.warm_up(s, WARM_UP)
+  local said, used, seen = watch(s, function() return generator.wrk(s, seconds) end)
+  return row_of(said, used, seen), checks.run(s, said, response, seen)
 end
 
--- A connection to the peer, as soon as there can be one.
-local function connect(s, deadline)
-  local ok, conn
-  repeat
-    ok, conn = pcall(kit.connect, s.plan.port)
-  until ok or kit.now() > deadline
-  assert(ok, conn)
-  return conn
-end
-
--- Starts a peer and waits for its first response. Returns the seconds that took.
-local function start(s)
-  local request = s:request()
-  local began = kit.now()
-  local process = peers.start(s.peer, s.plan)
-  s:exchange(connect(s, began + PATIENCE), request)
-  local took = kit.now() - began
-  process:signal("sigterm")
-  process:wait_exit()
-  return took
-end
-
---- Starts a peer several times, and waits for its first response.
--- @tparam table case of cases.lua
--- @tparam string name of the peer
--- @treturn table `start`: ms from exec to the end of the response, the median
--- @treturn {string,...} what was wrong: nothing
-function measure.start(case, name)
+-- The same with pace.
+local function pace(case, name, rate, seconds)
   local s = stage.new(case, name)
-  local times = {}
-  for i = 1, STARTS do times[i] = start(s) * 1000 end
-  return { start = statistics.spread(times).median }, {}
-end
-
--- How many clients there can be: a proxy may need two descriptors for each.
-local function most_clients()
-  local pipe = assert(io.popen("ulimit -n"))
-  local limit = tonumber(pipe:read("l")) or math.huge   -- or "unlimited"
-  pipe:close()
-  return (limit - SPARE_FILES) // 2
-end
-
--- Opens connections to the peer, each of which makes one request and is left open.
-local function open(s, count)
-  local request, conns = s:request(), {}
-  for i = 1, count do
-    conns[i] = kit.connect(s.plan.port)
-    s:exchange(conns[i], request)
-  end
-  return conns
-end
-
---- Opens client connections, has each make a request, and leaves them open.
--- @tparam table case of cases.lua
--- @tparam string name of the peer
--- @treturn table `bytes`: resident memory for a connection; `idle`: ms of CPU in a second;
--- `held`: how many connections there were
--- @treturn {string,...} what was wrong: nothing
-function measure.memory(case, name)
-  local s = stage.new(case, name)
-  local count = math.tointeger(math.min(case.connections, most_clients()))
-  s.plan.clients = count + WARM_REQUESTS
   s:start_peer()
-  open(s, WARM_REQUESTS)
-  local before = usage.memory(s.process.pid)
-  open(s, count)
-  local after = usage.memory(s.process.pid)
-  stage.rest(IDLE)
-  local used = usage.cpu(s.process.pid)
-  stage.rest(IDLE)
-  used = usage.between(used, usage.cpu(s.process.pid))
-  return { bytes = (after - before) / count, idle = used.total * 1000 / IDLE, held = count }, {}
+  local response = s:probe()
+  local process = generator.pace(s, response, rate, seconds)
+  local said, used, seen = watch(s, function() return generator.go(process) end)
+  local row, wrong = row_of(said, used, seen), checks.run(s, said, response, seen)
+  row.max, row.late = said.max / 1000, said.late999 / 1000
+  return row, wrong, said
+end
+
+--- Puts as much load on a peer as it can take, with pace, whose connections are all there before
+-- anything is measured.
+-- @tparam table case of cases.lua or curves.lua
+-- @tparam string name of the peer
+-- @tparam number seconds how long
+-- @treturn table see `measure.load`
+-- @treturn {string,...} what was wrong
+function measure.flat_out(case, name, seconds)
+  local row, wrong = pace(case, name, 0, seconds)
+  return row, wrong
+end
+
+--- Finds out what has to be known before a round: for tails, at which rate requests come. It is the
+-- same for all, a share of what the slowest of `case.saturated` can do now.
+-- @tparam table case of cases.lua, gets its `rate`
+-- @treturn boolean true
+function measure.prepare(case)
+  if case.kind ~= "tail" then return true end
+  local least = math.huge
+  for _, name in ipairs(case.saturated) do
+    local row, wrong = measure.flat_out(case, name, SATURATE)
+    kit.cleanup()
+    if #wrong > 0 then error(wrong[1], 0) end
+    least = math.min(least, row.rate)
+  end
+  case.rate = math.floor(case.share * least / 100) * 100
+  return true
+end
+
+--- Puts a steady load on a peer, that of `measure.prepare`. Who is not busy all the time has no
+-- queue: if even the median is long, the machine could do less than before, and it is tried again,
+-- some times.
+-- @tparam table case of cases.lua
+-- @tparam string name of the peer
+-- @tparam number seconds how long
+-- @treturn ?table see `measure.load`; and `max`: ms; `late`: ms that the generator itself was late,
+-- its p99.9; nil if the machine was too slow
+-- @treturn {string,...}|string what was wrong; or in what way the machine was too slow
+function measure.tail(case, name, seconds)
+  local swamped
+  for _ = 1, TAIL_TRIES do
+    local row, wrong, said = pace(case, name, case.rate, seconds)
+    swamped = checks.pace(case, name, said)
+    if not swamped then return row, wrong end
+    kit.cleanup()
+  end
+  return nil, swamped
 end
 
 return measure

@@ -1,10 +1,11 @@
---- Figures as pictures: bars drawn by gnuplot, one picture for each case.
+--- Figures as pictures, drawn by gnuplot: bars, one picture for each case.
 
 local kit = require "spec.support.kit"
 
 local picture = {}
 
-local LABELS = { load = "CPU µs a request", start = "ms", memory = "bytes a connection" }
+local LABELS = { load = "CPU µs a request", start = "ms", memory = "bytes a connection",
+  tail = "p99.9, ms" }
 
 local HEAD = [[
 set terminal svg size 800,420 font "sans,13" background rgb "white"
@@ -12,6 +13,11 @@ set output "%s"
 set title "%s" noenhanced
 set ylabel "%s"
 set yrange [0:*]
+set grid ytics linecolor rgb "#dddddd"
+set key top left
+]]
+
+local BARS = [[
 set style data histograms
 set style histogram rowstacked
 set style fill solid 0.85 border rgb "white"
@@ -19,8 +25,6 @@ set boxwidth 0.7
 set xtics rotate by -25 noenhanced
 set offsets 0, 0, graph 0.08, 0
 set style arrow 1 heads size screen 0.008,90 linecolor rgb "#444444"
-set grid ytics linecolor rgb "#dddddd"
-set key top left
 ]]
 
 -- Two pieces a bar; the whiskers go from the least to the most there was.
@@ -53,6 +57,11 @@ local function data_of(summaries)
   return table.concat(lines, "\n")
 end
 
+local function run(script, name)
+  local code, _, said = kit.run { "gnuplot", stdin = script }
+  return code ~= 0 and ("no picture of %s: %s"):format(name, said) or nil
+end
+
 --- Draws what the peers spend in a case.
 -- @tparam table case of cases.lua
 -- @tparam {table,...} summaries of `results:summary`
@@ -60,10 +69,8 @@ end
 -- @treturn ?string why there is none
 function picture.draw(case, summaries, path)
   local title = ("%s: %s"):format(case.name, case.title)
-  local script = HEAD:format(path, title, LABELS[case.kind]) .. data_of(summaries)
-    .. (case.kind == "load" and SPLIT or WHOLE)
-  local code, _, said = kit.run { "gnuplot", stdin = script }
-  return code ~= 0 and ("no picture of %s: %s"):format(case.name, said) or nil
+  return run(HEAD:format(path, title, LABELS[case.kind]) .. BARS .. data_of(summaries)
+    .. (case.kind == "load" and SPLIT or WHOLE), case.name)
 end
 
 return picture

@@ -1,6 +1,7 @@
 --- All runs so far, and what they come to.
 --
--- A run is a row of figures, as `measure` gives them, with `case`, `peer` and `round`.
+-- A run is a row of figures, as `measure` gives them, with `case`, `peer` and `round`; `main` is
+-- the one that counts, `ratio` what it is to that of the case's base in the same round.
 
 local statistics = require "tests.bench.statistics"
 
@@ -8,10 +9,10 @@ local results = {}
 results.__index = results
 
 --- The figure by which peers are compared, for each kind of case.
-results.MAIN = { load = "cpu", start = "start", memory = "bytes" }
+results.MAIN = { load = "cpu", flat_out = "cpu", start = "start", memory = "bytes", tail = "p999" }
 
 local CSV = { "case", "peer", "round", "cpu", "user", "system", "ratio", "rate", "p50", "p99",
-  "p999", "requests", "start", "bytes", "idle", "held" }
+  "p999", "requests", "start", "bytes", "idle", "held", "new", "max", "late" }
 
 --- No runs yet.
 -- @treturn results
@@ -27,6 +28,7 @@ end
 function results:add(case, peer, round, row)
   row.case, row.peer, row.round = case.name, peer, round
   row.main = row[results.MAIN[case.kind]]
+  row.base = case.base
   self.rows[#self.rows + 1] = row
 end
 
@@ -38,15 +40,13 @@ local function rows_of(self, case, peer)
   return rows
 end
 
--- Gives each run its ratio to the relay's of the same round.
+-- Gives each run its ratio to that of the base in the same round.
 local function add_ratios(self)
-  local floor = {}
+  local figure = {}
+  for _, row in ipairs(self.rows) do figure[row.case .. row.peer .. row.round] = row.main end
   for _, row in ipairs(self.rows) do
-    if row.peer == "relay" then floor[row.case .. row.round] = row.main end
-  end
-  for _, row in ipairs(self.rows) do
-    local least = floor[row.case .. row.round]
-    row.ratio = least and least > 0 and row.main / least or nil
+    local to = figure[row.case .. row.base .. row.round]
+    row.ratio = to and to > 0 and row.main / to or nil
   end
 end
 

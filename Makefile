@@ -75,7 +75,7 @@ PROGRAMS := $(if $(filter app,$(LAYERS)),luaproxy) $(if $(wildcard echo/*.c),ech
 TESTED   := $(foreach layer,$(LAYERS),$(if $(wildcard tests/$(layer)/*.c),$(layer)))
 FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-BENCHED  := relay backend pace
+BENCHED  := relay backend pace rest
 
 BENCHES    := $(BENCHED:%=$(BUILD)/bench/%)
 C_TESTS    := $(TESTED:%=$(BUILD)/tests/%)
@@ -140,9 +140,13 @@ $(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries
 	@mkdir -p $(@D)
 	$(link) -fsanitize=fuzzer $^ $(call foreign,$(LAYERS))
 
-$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/bench/sockets.o
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(link) $^
+	$(link) $^ $(if $(filter %.a,$^),$(call foreign,script $(BELOW_script)))
+
+# What measures a part of luaproxy by itself is linked with that; the others are programs on their own.
+$(BUILD)/bench/rest: $(call libraries,script $(BELOW_script))
+$(filter-out %/rest,$(BENCHES)): $(BUILD)/obj/tests/bench/sockets.o
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 

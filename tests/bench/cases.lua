@@ -15,6 +15,7 @@
 --   goal_ms, goal_bytes   the same as such
 --   share           of tails: the load, as a share of what the slowest of
 --   saturated       can do
+--   turn            of pauses: how many picks there are from one rest of the collector to the next
 
 local cases = {
   { name = "small", title = "64 connections, 128 B responses, the proxy alone on its CPU",
@@ -43,6 +44,17 @@ local cases = {
     kind = "tail", path = "/128", size = 128, connections = 64, alone = true, share = 0.7,
     saturated = { "luaproxy", "nginx" }, base = "nginx", goal = 1.00,
     only = { "relay", "luaproxy", "nginx" } },
+  { name = "tail@garbage", title = "the same, at 70 % of what a policy can do that makes garbage",
+    kind = "tail", path = "/128", size = 128, connections = 64, alone = true, share = 0.7,
+    saturated = { "luaproxy-garbage" }, base = "luaproxy",
+    only = { "relay", "luaproxy", "luaproxy-garbage" } },
+  { name = "garbage", title = "pauses of Lua's collector, a pick a turn", kind = "pause",
+    turn = 1, base = "luaproxy", only = { "luaproxy", "luaproxy-garbage" }, goal_ms = 2 },
+  { name = "garbage@64", title = "the same, 64 picks a turn", kind = "pause",
+    turn = 64, base = "luaproxy", only = { "luaproxy", "luaproxy-garbage" }, goal_ms = 2 },
+  { name = "garbage@10k", title = "the same, a pick a turn, 10,000 backends", kind = "pause",
+    turn = 1, backends = 10000, base = "luaproxy", only = { "luaproxy", "luaproxy-garbage" },
+    goal_ms = 2 },
 }
 
 for _, case in ipairs(cases) do

@@ -8,7 +8,7 @@ local stage = require "tests.bench.stage"
 local unloaded = require "tests.bench.unloaded"
 local usage = require "tests.bench.usage"
 
-local measure = { start = unloaded.start, memory = unloaded.memory }
+local measure = { start = unloaded.start, memory = unloaded.memory, pause = unloaded.pause }
 
 local WARM_UP = 0.3      -- seconds
 local SATURATE = 1       -- seconds

@@ -6,14 +6,15 @@ local nginx = require "tests.bench.nginx"
 
 local peers = {
   --- Everybody there is.
-  all = { "relay", "luaproxy", "luaproxy-c", "luaproxy-random2", "nginx", "nginx-lua", "haproxy",
-    "haproxy-lua", "haproxy-splice" },
+  all = { "relay", "luaproxy", "luaproxy-c", "luaproxy-random2", "luaproxy-garbage", "nginx",
+    "nginx-lua", "haproxy", "haproxy-lua", "haproxy-splice" },
   --- Those in every case unless the user says otherwise.
   usual = { "relay", "luaproxy", "nginx", "nginx-lua", "haproxy", "haproxy-lua",
     "haproxy-splice" },
   --- Whose choice is round robin, so that shares must be even.
-  takes_turns = { luaproxy = true, ["luaproxy-c"] = true, nginx = true, ["nginx-lua"] = true,
-    haproxy = true, ["haproxy-lua"] = true, ["haproxy-splice"] = true },
+  takes_turns = { luaproxy = true, ["luaproxy-c"] = true, ["luaproxy-garbage"] = true,
+    nginx = true, ["nginx-lua"] = true, haproxy = true, ["haproxy-lua"] = true,
+    ["haproxy-splice"] = true },
 }
 
 local PATIENCE = 10   -- seconds until a peer must serve
@@ -38,6 +39,7 @@ local commands = {
   luaproxy = luaproxy "roundrobin",
   ["luaproxy-c"] = luaproxy "none",
   ["luaproxy-random2"] = luaproxy "random2",
+  ["luaproxy-garbage"] = luaproxy "garbage",
   nginx = nginx.plain,
   ["nginx-lua"] = nginx.lua,
   haproxy = haproxy.plain,

@@ -5,7 +5,7 @@ local kit = require "spec.support.kit"
 local picture = {}
 
 local LABELS = { load = "CPU µs a request", start = "ms", memory = "bytes a connection",
-  tail = "p99.9, ms" }
+  tail = "p99.9, ms", pause = "the longest pause, ms" }
 
 local HEAD = [[
 set terminal svg size 800,420 font "sans,13" background rgb "white"

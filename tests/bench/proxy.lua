@@ -1,9 +1,9 @@
 -- What luaproxy runs in a benchmark: a shipped script, without access log and health checks.
 -- luaproxy tests/bench/proxy.lua POLICY LISTEN BACKEND...
--- POLICY is the name of a file in scripts/, or "none": then round robin in C chooses.
+-- POLICY is the name of a file in scripts/ or here, or "none": then round robin in C chooses.
 
 local policy, listen = ...
-package.path = "scripts/?.lua"
+package.path = "scripts/?.lua;tests/bench/?.lua"
 
 local config = policy == "none" and {} or require(policy)
 config.listen = listen

@@ -21,6 +21,10 @@ local COLUMNS = {
     { "p99", "p99", 2 }, { "max", "max", 2 }, { "generator late, p99.9", "late", 2 },
     { "req/s", "rate", 0 }, { "CPU µs/req", "cpu", 1 },
   },
+  pause = {
+    { "longest ms", "longest", 3, true }, { "p99.9", "p999", 3 }, { "µs/pick", "each", 2 },
+    { "longest with the machine's", "worst", 3 }, { "Lua's memory, MB", "most", 1 },
+  },
 }
 
 local function cell(spread, column)

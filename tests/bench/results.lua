@@ -9,10 +9,12 @@ local results = {}
 results.__index = results
 
 --- The figure by which peers are compared, for each kind of case.
-results.MAIN = { load = "cpu", flat_out = "cpu", start = "start", memory = "bytes", tail = "p999" }
+results.MAIN = { load = "cpu", flat_out = "cpu", start = "start", memory = "bytes", tail = "p999",
+  pause = "longest" }
 
 local CSV = { "case", "peer", "round", "cpu", "user", "system", "ratio", "rate", "p50", "p99",
-  "p999", "requests", "start", "bytes", "idle", "held", "new", "max", "late" }
+  "p999", "requests", "start", "bytes", "idle", "held", "new", "max", "late",
+  "longest", "worst", "each", "most" }
 
 --- No runs yet.
 -- @treturn results

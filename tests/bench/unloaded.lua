@@ -1,6 +1,7 @@
---- What is measured without load: how long a start takes, and what connections cost that do
--- nothing.
+--- What is measured without load: how long a start takes, what connections cost that do nothing,
+-- and how long Lua's collector takes.
 
+local generator = require "tests.bench.generator"
 local kit = require "spec.support.kit"
 local machine = require "tests.bench.machine"
 local peers = require "tests.bench.peers"
@@ -14,6 +15,7 @@ local PATIENCE = 10      -- seconds that anything may take longer than it should
 local IDLE = 1           -- seconds
 local WARM_REQUESTS = 100
 local STARTS = 5
+local REST_PATIENCE = 120
 
 -- A connection to the peer, as soon as there can be one.
 local function connect(s, deadline)
@@ -79,6 +81,28 @@ function unloaded.memory(case, name)
   stage.rest(IDLE)
   used = usage.between(used, usage.cpu(s.process.pid))
   return { bytes = (after - before) / count, idle = used.total * 1000 / IDLE, held = count }, {}
+end
+
+--- Has the policy of a peer pick 100,000 times, without any network, see rest.c.
+-- @tparam table case of cases.lua
+-- @tparam string name of the peer
+-- @treturn table `longest`, `p999`: ms of a rest of the collector; `worst`: the longest with what
+-- the machine added to it; `each`: µs of it for a pick; `most`: MB that Lua had at most
+-- @treturn {string,...} what was wrong
+function unloaded.pause(case, name)
+  local plan = { case = case, port = 0, backends = stage.addresses(case.backends, 80) }
+  local words = peers.command(name, plan)
+  words[1] = case.turn
+  local rest = kit.spawn { "build/bench/rest", table.unpack(words) }
+  rest:wait_exit(REST_PATIENCE)
+  local said, wrong = generator.figures(rest), {}
+  if said.failed > 0 then
+    wrong[1] = ("%s, %s: %d picks failed"):format(case.name, name, said.failed)
+  end
+  return {
+    longest = said.longest / 1e6, p999 = said.p999 / 1e6, worst = said.worst / 1e6,
+    each = said.sum / said.picks / 1000, most = said.most / 1e6, requests = said.picks,
+  }, wrong
 end
 
 return unloaded

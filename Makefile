@@ -195,6 +195,10 @@ bench: deps-test all $(BENCHES) ## CPU a request costs, beside nginx and haproxy
 	@tests/tools/packages.sh $(BENCH_PACKAGES)
 	@ulimit -n $$(ulimit -Hn) && lua5.4 tests/bench/bench.lua
 
+bench-scale: deps-test all $(BENCHES) ## how that grows with connections, backends, fields: make bench-scale CURVES=fields
+	@tests/tools/packages.sh $(BENCH_PACKAGES)
+	@ulimit -n $$(ulimit -Hn) && lua5.4 tests/bench/scale.lua
+
 bench-instructions: deps-test all $(BENCHES) ## instructions a request costs: PEERS="nginx" ARGS=--record
 	@$(if $(PEERS),tests/tools/packages.sh $(BENCH_PACKAGES))
 	@lua5.4 tests/bench/instructions.lua $(ARGS)
@@ -274,7 +278,7 @@ deps-test: deps ## install what testing needs, if it is not there
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-instructions \
+.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-scale bench-instructions \
 	bench-check endure asan-tests fuzzers lint layers \
 	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
 	deps-test help

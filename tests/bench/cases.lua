@@ -7,6 +7,7 @@
 --   method, body    of the request: GET and 0 bytes unless given
 --   close           a new client connection for each request
 --   backends        how many there are: three unless given
+--   fields          of the request, Host included: as few as can be unless given
 --   alone           the proxy has a CPU to itself; otherwise everything shares one
 --   peers           who takes part besides those of every case
 --   only            who takes part instead of those of every case

@@ -1,4 +1,4 @@
---- Figures as pictures, drawn by gnuplot: bars, one picture for each case.
+--- Figures as pictures, drawn by gnuplot: bars for each case, lines for each curve.
 
 local kit = require "spec.support.kit"
 
@@ -39,6 +39,16 @@ plot $data using 4:xtic(1) notitle linecolor rgb "#2f6f9f", \
      $data using 0:5:(0):($6-$5) with vectors arrowstyle 1 notitle
 ]]
 
+-- A line for each peer; the whiskers go from the least to the most there was.
+local LINES = [[
+set logscale xy
+set xlabel "%s"
+set yrange [0.9:*]
+set ytics (1, 1.2, 1.5, 2, 3, 5, 10, 20, 50)
+set style data yerrorlines
+set format x "%%.0f"
+]]
+
 local function median(spread)
   return spread and spread.median or 0
 end
@@ -71,6 +81,30 @@ function picture.draw(case, summaries, path)
   local title = ("%s: %s"):format(case.name, case.title)
   return run(HEAD:format(path, title, LABELS[case.kind]) .. BARS .. data_of(summaries)
     .. (case.kind == "load" and SPLIT or WHOLE), case.name)
+end
+
+--- Draws what the peers spend along a curve.
+-- @tparam table curve of curves.lua
+-- @tparam {table,...} series of `results:series`
+-- @tparam string path of the SVG file to be written
+-- @treturn ?string why there is none
+function picture.curve(curve, series, path)
+  local blocks, plots = {}, {}
+  for i, one in ipairs(series) do
+    blocks[#blocks + 1] = ("$peer%d << END"):format(i)
+    for _, summary in ipairs(one) do
+      local spread = summary[curve.figure]
+      if spread then
+        blocks[#blocks + 1] = ("%d %.6g %.6g %.6g"):format(summary.point.min, spread.median,
+          spread.min, spread.max)
+      end
+    end
+    blocks[#blocks + 1] = "END"
+    plots[i] = ('$peer%d using 1:2:3:4 title "%s" linewidth 2'):format(i, one.peer)
+  end
+  local label = "CPU a request, × " .. (curve.figure == "ratio" and "the relay's" or "the first")
+  return run(HEAD:format(path, curve.title, label) .. LINES:format(curve.axis)
+    .. table.concat(blocks, "\n") .. "\nplot " .. table.concat(plots, ", ") .. "\n", curve.name)
 end
 
 return picture

@@ -1,4 +1,4 @@
---- Figures as text: one table for each case, in Markdown.
+--- Figures as text: one table for each case or curve, in Markdown.
 
 local machine = require "tests.bench.machine"
 
@@ -24,6 +24,11 @@ local COLUMNS = {
   pause = {
     { "longest ms", "longest", 3, true }, { "p99.9", "p999", 3 }, { "µs/pick", "each", 2 },
     { "longest with the machine's", "worst", 3 }, { "Lua's memory, MB", "most", 1 },
+  },
+  curve = {
+    { "CPU µs/req", "cpu", 1, true }, { "× BASE", "ratio", 2, true },
+    { "× first point", "growth", 2, true }, { "backend connections/req", "new", 3 },
+    { "req/s", "rate", 0 },
   },
 }
 
@@ -88,6 +93,23 @@ function report.table(case, summaries)
   end
   lines[#lines + 1] = ""
   table.move(verdicts, 1, #verdicts, #lines + 1, lines)
+  lines[#lines + 1] = ""
+  return lines
+end
+
+--- The table of a curve.
+-- @tparam table curve of curves.lua
+-- @tparam {table,...} series of `results:series`
+-- @treturn {string,...} lines
+function report.curve(curve, series)
+  local lines = { ("## %s: %s"):format(curve.name, curve.title), "",
+    heads({ "peer", curve.axis }, COLUMNS.curve, "relay") }
+  for _, one in ipairs(series) do
+    for _, summary in ipairs(one) do
+      local point = ("%d"):format(summary.point.min)
+      lines[#lines + 1] = row({ one.peer, point }, COLUMNS.curve, summary)
+    end
+  end
   lines[#lines + 1] = ""
   return lines
 end

@@ -13,7 +13,7 @@ results.MAIN = { load = "cpu", flat_out = "cpu", start = "start", memory = "byte
   pause = "longest" }
 
 local CSV = { "case", "peer", "round", "cpu", "user", "system", "ratio", "rate", "p50", "p99",
-  "p999", "requests", "start", "bytes", "idle", "held", "new", "max", "late",
+  "p999", "requests", "start", "bytes", "idle", "held", "new", "growth", "max", "late",
   "longest", "worst", "each", "most" }
 
 --- No runs yet.
@@ -30,7 +30,7 @@ end
 function results:add(case, peer, round, row)
   row.case, row.peer, row.round = case.name, peer, round
   row.main = row[results.MAIN[case.kind]]
-  row.base = case.base
+  row.base, row.first, row.point = case.base, case.first, case.point
   self.rows[#self.rows + 1] = row
 end
 
@@ -42,13 +42,18 @@ local function rows_of(self, case, peer)
   return rows
 end
 
--- Gives each run its ratio to that of the base in the same round.
+-- Gives each run its ratio to that of the base in the same round; and, as `growth`, to that of the
+-- same peer at the first point of a curve.
 local function add_ratios(self)
   local figure = {}
   for _, row in ipairs(self.rows) do figure[row.case .. row.peer .. row.round] = row.main end
+  local function ratio(row, case, peer)
+    local to = case and figure[case .. peer .. row.round]
+    return to and to > 0 and row.main / to or nil
+  end
   for _, row in ipairs(self.rows) do
-    local to = figure[row.case .. row.base .. row.round]
-    row.ratio = to and to > 0 and row.main / to or nil
+    row.ratio = ratio(row, row.case, row.base)
+    row.growth = ratio(row, row.first, row.peer)
   end
 end
 
@@ -82,6 +87,22 @@ function results:summary(case)
   end
   table.sort(summaries, function(a, b) return a.main.median < b.main.median end)
   return summaries
+end
+
+--- What the peers spend along a curve.
+-- @tparam table curve of curves.lua
+-- @tparam {string,...} names of the peers, in the order in which they are wanted
+-- @treturn {table,...} for each peer a list of summaries, one a point, with `peer`
+function results:series(curve, names)
+  local list, of = {}, {}
+  for i, name in ipairs(names) do
+    list[i] = { peer = name }
+    of[name] = list[i]
+  end
+  for _, case in ipairs(curve.cases) do
+    for _, summary in ipairs(self:summary(case)) do table.insert(of[summary.peer], summary) end
+  end
+  return list
 end
 
 --- Writes every run into a file.

@@ -8,6 +8,7 @@ local stage = {}
 stage.__index = stage
 
 local ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+local VALUE = "what a field says, as long as cookies and such"
 
 -- The CPUs that the load (with the backends) and the proxy run on.
 local function cpus_of(case)
@@ -49,6 +50,14 @@ function stage:start_peer(prefix)
   peers.await(self.process)
 end
 
+-- Fields that mean nothing, so that there are as many as the case wants, Host included.
+local function fields_of(case)
+  local fields = {}
+  if case.close then fields[1] = { "Connection", "close" } end
+  for i = 2, case.fields or 1 do fields[#fields + 1] = { ("X-Field-%03d"):format(i), VALUE } end
+  return fields
+end
+
 --- The request that the load generator sends.
 -- @treturn string
 function stage:request()
@@ -56,7 +65,7 @@ function stage:request()
   return kit.request {
     method = case.method, target = case.path, host = "127.0.0.1:" .. self.plan.port,
     body = case.body > 0 and ("x"):rep(case.body) or nil,
-    fields = case.close and { Connection = "close" } or nil,
+    fields = fields_of(case),
   }
 end
 

@@ -6,12 +6,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
 
-/* Pipes at once; each has two descriptors. */
-enum { PIPES_MAX = 64 };
+/* Pipes at once, each of which has two descriptors, and clients. */
+enum { PIPES_MAX = 64, PLACES_MAX = 1000000 };
 
 static const double QUIET = 10, LOOK_EVERY = 1; /* seconds */
 
@@ -122,7 +121,8 @@ static void share_descriptors(struct entrance *e)
     rlim_t places = all > own + 2 ? (all - own) / 2 : 1;
 
     e->env->pipes->most = (unsigned)pipes;
-    e->places = places < UINT_MAX ? (unsigned)places : UINT_MAX;
+    e->places = places < PLACES_MAX ? (unsigned)places : PLACES_MAX;
+    e->idle->most = e->places;
 }
 
 enum err entrance_open(struct entrance *e, struct config *config, struct exchange_env *env,

@@ -8,9 +8,6 @@
 
 #include "base/mem.h"
 
-/* More than this are not kept: the oldest goes. */
-enum { IDLE_MAX = 4096 };
-
 struct idle_entry {
     struct list in_backend;
     struct list in_age;
@@ -67,6 +64,7 @@ void idle_init(struct idle *idle, unsigned backend_count, double longest,
 {
     *idle = (struct idle){
         .backend_count = backend_count,
+        .most = IDLE_MOST,
         .longest = longest,
         .deadlines = deadlines,
     };
@@ -96,7 +94,7 @@ static struct idle_entry *spare_entry(struct idle *idle)
 {
     struct idle_entry *entry;
 
-    if (idle->count == IDLE_MAX)
+    if (idle->count >= idle->most)
         drop(oldest(idle));
     if (list_is_empty(&idle->spare)) {
         entry = mem_new(sizeof *entry);

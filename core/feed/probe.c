@@ -17,6 +17,7 @@ struct probe {
     struct deadline deadline; /* of the check, or until the next one */
     double started;
     bool checking;
+    bool spread;          /* it has its own place between the others */
     struct stream stream; /* while checking */
     struct parse parse;
 };
@@ -37,11 +38,15 @@ static void log_news(const struct probe *probe, enum health_news news, const cha
     }
 }
 
+/* All checks begin together, and are spread over the time from one to the next then, so as not to come in crowds. */
 static void wait_for_next(struct probe *probe)
 {
-    struct deadlines *deadlines = probe->all->deadlines;
+    struct probes *all = probe->all;
+    double share = (probe->backend->index + 1.0) / all->pool->count;
 
-    deadline_set(deadlines, &probe->deadline, probe->started + probe->all->rule->every);
+    deadline_set(all->deadlines, &probe->deadline,
+                 probe->started + all->rule->every * (probe->spread ? 1 : share));
+    probe->spread = true;
 }
 
 /* The check has ended, well if WHY is NULL. */

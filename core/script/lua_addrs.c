@@ -11,14 +11,19 @@ enum { WEIGHT_MAX = 65535, HTTP_PORT = 80 };
 /* An address as the script writes it. */
 struct written {
     const char *text;
-    unsigned line;
     struct span host;
     uint16_t port;
 };
 
+/* Looked for only if there is something to complain of: it takes its time. */
+static unsigned line_of(const struct lua_keys *k, const struct written *w)
+{
+    return lua_keys_line_of_text(k, w->text);
+}
+
 static bool refuse(struct lua_keys *k, const struct written *w, const char *why)
 {
-    lua_keys_complain(k, w->line, "\"%s\": %s", w->text, why);
+    lua_keys_complain(k, line_of(k, w), "\"%s\": %s", w->text, why);
     return false;
 }
 
@@ -28,7 +33,6 @@ static bool read_written(struct lua_keys *k, struct written *w)
     const char *why = NULL;
 
     w->text = lua_keys_text(k);
-    w->line = lua_keys_line_of_text(k, w->text);
     return addr_cut(span_of(w->text), &w->host, &w->port, &why) == OK || refuse(k, w, why);
 }
 
@@ -36,7 +40,8 @@ static bool resolve(struct lua_keys *k, const struct written *w, struct addr *at
 {
     if (addr_resolve(at, w->host, w->port) == OK)
         return true;
-    lua_keys_complain(k, w->line, "\"%s\": no host \"%.*s\" is known", w->text, SPAN_ARG(w->host));
+    lua_keys_complain(k, line_of(k, w), "\"%s\": no host \"%.*s\" is known", w->text,
+                      SPAN_ARG(w->host));
     return false;
 }
 
@@ -55,7 +60,7 @@ static void add_listen(struct lua_keys *k)
         return;
     for (unsigned i = 0; i < k->config->listen_count; i++)
         if (addr_port(&at) != 0 && addr_eq(&at, &k->config->listens[i].at))
-            lua_keys_complain(k, w.line, "\"%s\" is there twice", w.text);
+            lua_keys_complain(k, line_of(k, &w), "\"%s\" is there twice", w.text);
     listen = config_add_listen(k->config);
     listen->at = at;
     listen->text = mem_copy(span_of(w.text));

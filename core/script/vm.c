@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many new bytes are worth a step of the collector. */
-enum { REST_GRAIN = 16384 };
+/* How many new bytes are worth a rest. Lua's collector goes in steps, here one for each 2^10 of them, which takes it some ten
+ * microseconds, and so many at a time at most. */
+enum { REST_GRAIN = 16384, REST_STEP = 10, REST_STEPS = 8 };
 
 static void *allocate(void *owner, void *memory, size_t old, size_t size)
 {
@@ -206,17 +207,30 @@ enum err vm_call(struct vm *vm, int args, int results)
     return lua_pcall(vm->L, args, results, 1) == LUA_OK ? OK : ERR_SCRIPT;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 void vm_rest(struct vm *vm)
 {
     size_t grown;
+    size_t steps;
 
-    if (vm->used < vm->rested)
-        vm->rested = vm->used; /* memory had run out, and Lua has collected all at once */
+    /* Memory may have run out meanwhile: then Lua has collected all at once. */
+    vm->rested = least(vm->rested, vm->used);
+    vm->live = least(vm->live, vm->used);
     grown = vm->used - vm->rested;
-    if (grown < REST_GRAIN)
+    if (grown < REST_GRAIN || (!vm->collecting && vm->used < 2 * vm->live))
         return;
-    /* From the first rest on, the collector works only here; twice as fast as garbage comes. */
+    /* From the first rest on, the collector works only here. */
     lua_gc(vm->L, LUA_GCSTOP);
-    lua_gc(vm->L, LUA_GCSTEP, (int)(grown / 512));
+    lua_gc(vm->L, LUA_GCINC, 0, 0, REST_STEP);
+    vm->collecting = true;
+    steps = least(grown >> REST_STEP, REST_STEPS);
+    while (vm->collecting && steps-- > 0)
+        vm->collecting = lua_gc(vm->L, LUA_GCSTEP, 0) == 0;
     vm->rested = vm->used;
+    if (!vm->collecting)
+        vm->live = vm->used;
 }

@@ -11,6 +11,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct vm {
@@ -18,6 +19,9 @@ struct vm {
     size_t used;   /* bytes the state has now */
     size_t most;   /* bytes it may have */
     size_t rested; /* bytes it had when the collector last worked */
+    size_t
+        live; /* bytes it had when the collector had last looked at all: it begins again at twice as many */
+    bool collecting;
 };
 
 /* How much memory a script may have, if nobody says otherwise. */

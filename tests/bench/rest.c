@@ -47,7 +47,8 @@ struct proxy {
     struct vm vm;
     struct config config;
     struct pool pool;
-    struct lua_policy policy;
+    struct counters counters;
+    struct lua_policy *policy;
     struct arena arena;
     struct head request;
     unsigned turn; /* picks */
@@ -73,12 +74,12 @@ static void load(struct proxy *p, char **words, int count)
     lua_config_read(&p->vm, SPAN(""), &p->config, &faults);
     if (faults.count > 0)
         fail(words[0], faults.list[0].text);
-    pool_init(&p->pool, &p->config);
-    if (lua_policy_init(&p->policy, &p->vm, &p->pool, 1) != OK)
-        fail(words[0], lua_tostring(p->vm.L, -1));
-    if (!p->policy.chooses)
+    if (!p->config.picks)
         fail(words[0], "there is no pick");
-    pool_set_policy(&p->pool, &p->policy.policy);
+    pool_init(&p->pool, &p->config, &p->counters);
+    if (lua_policy_new(&p->policy, &p->vm, &p->pool, 1) != OK)
+        fail(words[0], lua_tostring(p->vm.L, -1));
+    pool_set_policy(&p->pool, &p->policy->policy);
     head_init(&p->request, &p->arena, 1);
     p->request.method = SPAN("GET");
     p->request.target = SPAN("/some/path");
@@ -134,7 +135,7 @@ static void run(struct proxy *p, struct told *told, unsigned child)
         if (p->vm.used > told->most)
             told->most = p->vm.used;
     }
-    told->failed += p->pool.failed_picks;
+    told->failed += p->counters.n[COUNTER_POLICY_ERRORS];
 }
 
 static void run_children(struct proxy *p, struct told *told)

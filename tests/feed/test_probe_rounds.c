@@ -154,6 +154,39 @@ TEST(it_takes_some_failures_to_go_down_and_some_successes_to_come_back)
     ward_end(&ward);
 }
 
+/* Has somebody connected to the backend number I since this was asked last? */
+static bool is_checked(struct ward *ward, unsigned i)
+{
+    struct pollfd p = { .fd = ward->listeners[i], .events = POLLIN };
+
+    if (poll(&p, 1, 0) == 0)
+        return false;
+    close(accept(ward->listeners[i], NULL, NULL));
+    return true;
+}
+
+TEST(all_are_checked_at_once_first_and_spread_over_the_time_then)
+{
+    enum { COUNT = 2 };
+    struct ward ward;
+
+    ward_begin(&ward, COUNT, CHECK_TCP);
+    ward_start(&ward);
+    TURN_UNTIL(ward.time.loop, ward.ready > 0);
+    for (unsigned i = 0; i < COUNT; i++)
+        ck_assert(is_checked(&ward, i));
+    fake_time_pass(&ward.time, DEADLINE_GRAIN);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < COUNT; i++) {
+            fake_time_pass(&ward.time, ward.rule.every / COUNT);
+            for (unsigned other = 0; other < COUNT; other++)
+                ck_assert_int_eq(is_checked(&ward, other), other == i);
+            ward_look(&ward);
+        }
+    }
+    ward_end(&ward);
+}
+
 TEST(lack_of_descriptors_is_no_verdict)
 {
     struct ward ward;
@@ -212,5 +245,6 @@ SUITE(probe_rounds, all_are_ready_once_each_has_been_checked_once,
       without_checks_all_are_ready_at_once, a_check_begins_every_so_often,
       a_check_that_takes_longer_than_that_is_followed_at_once,
       it_takes_some_failures_to_go_down_and_some_successes_to_come_back,
+      all_are_checked_at_once_first_and_spread_over_the_time_then,
       lack_of_descriptors_is_no_verdict, a_descriptor_that_can_be_done_without_serves_a_check,
       no_verdict_comes_from_a_check_that_was_stopped);

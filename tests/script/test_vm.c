@@ -295,6 +295,22 @@ TEST(garbage_is_not_collected_during_calls_unless_it_must_be)
     script_end(&vm);
 }
 
+TEST(a_rest_is_short_however_much_there_is_to_collect)
+{
+    struct vm vm;
+    size_t before;
+
+    script_begin(&vm);
+    script_text(&vm, "held = {} for i = 1, 1e5 do held[i] = {} end");
+    while (!vm.collecting || vm.used - vm.rested > 0)
+        vm_rest(&vm);
+    before = vm.used;
+    script_text(&vm, "held = nil for i = 1, 1e4 do local t = {} end");
+    vm_rest(&vm);
+    ck_assert_uint_gt(vm.used, before / 2);
+    script_end(&vm);
+}
+
 TEST(garbage_is_collected_as_before_when_memory_had_run_out)
 {
     struct vm vm;
@@ -326,4 +342,5 @@ SUITE(vm, what_a_script_returns_first_is_left_on_the_stack, words_reach_the_scri
       who_wants_too_much_memory_gets_an_error, a_state_is_made_if_memory_suffices,
       memory_may_end_anywhere, garbage_is_collected_between_calls,
       garbage_is_not_collected_during_calls_unless_it_must_be,
+      a_rest_is_short_however_much_there_is_to_collect,
       garbage_is_collected_as_before_when_memory_had_run_out);

@@ -359,18 +359,16 @@ static void on_late(struct deadline *deadline)
 void exchange_init(struct exchange *x, const struct exchange_env *env, struct side *client,
                    const struct addr *from, void (*wake)(void *owner), void *owner)
 {
-    struct arena arena = x->arena;
-
-    *x = (struct exchange){
-        .env = env,
-        .client = client,
-        .line = { .client = from },
-        .attempt = { .by = env->attempts, .arena = &x->arena, .wake = wake, .owner = owner },
-        .phase = PHASE_HEAD,
-        .began = env->clock->now,
-        .since = env->clock->now,
-        .arena = arena,
-    };
+    memset(x, 0, offsetof(struct exchange, arena));
+    x->env = env;
+    x->client = client;
+    x->line.client = from;
+    x->began = env->clock->now;
+    x->since = env->clock->now;
+    x->attempt.by = env->attempts;
+    x->attempt.arena = &x->arena;
+    x->attempt.wake = wake;
+    x->attempt.owner = owner;
     deadline_init(&x->deadline, on_late);
 }
 

@@ -74,22 +74,23 @@ struct exchange {
     double began; /* the first byte of the head */
     double since; /* the beginning of the phase, or when something moved in it */
 
-    struct arena arena;
     struct head *request;
     struct relay up;   /* the body of the request */
     struct relay down; /* the body of the response; `from` is the backend or the reply */
     uint64_t moved;    /* what both had moved when last looked at */
 
-    struct attempt attempt;
-    bool leased;                             /* the facts of attempt.backend count this exchange */
-    struct backend *tried[CONFIG_TRIES_MAX]; /* line.tries of them */
-    const char *blame; /* why the last one has failed, if another one is looked for */
-    struct side_reply reply;
-
+    bool leased;        /* the facts of attempt.backend count this exchange */
+    const char *blame;  /* why the last one has failed, if another one is looked for */
     bool answered;      /* the head of the final response was written to the client */
     bool backend_keeps; /* what the backend's head has told us */
     struct access line; /* what is known of the access line */
     enum exchange_end end;
+
+    /* What stands here is not cleared for each exchange: it is set before it is looked at. */
+    struct arena arena;
+    struct backend *tried[CONFIG_TRIES_MAX]; /* line.tries of them */
+    struct attempt attempt;
+    struct side_reply reply;
 };
 
 enum exchange_news {

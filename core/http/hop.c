@@ -103,15 +103,16 @@ static bool is_forwarded_for(const struct head *request, const struct field *fie
 /* All X-Forwarded-For of the request, joined, with the address FROM at the end. */
 static struct span forwarded_for(const struct head *request, const struct addr *from)
 {
+    unsigned count = head_has(request, FIELD_X_FORWARDED_FOR) ? request->count : 0;
     size_t room = ADDR_TEXT;
     char *text;
     char *to;
 
-    for (unsigned i = 0; i < request->count; i++)
+    for (unsigned i = 0; i < count; i++)
         if (is_forwarded_for(request, &request->fields[i]))
             room += request->fields[i].value.len + 2;
     text = to = arena_take(request->arena, room);
-    for (unsigned i = 0; i < request->count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         const struct field *field = &request->fields[i];
 
         if (!is_forwarded_for(request, field))

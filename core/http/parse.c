@@ -264,18 +264,29 @@ static enum err parse_version(struct head *head, struct span version)
     return OK;
 }
 
+/* Takes a word of octets of CLASS off *LINE, which ends with CRLF behind its length, and the blank behind it. Empty if there
+ * is none. */
+static struct span take_word(struct span *line, unsigned char class)
+{
+    struct span word = { line->at, 0 };
+
+    while (octet_is(word.at[word.len], class))
+        word.len++;
+    if (word.at[word.len] != ' ')
+        return (struct span){ NULL, 0 };
+    *line = span_skip(*line, word.len + 1);
+    return word;
+}
+
 static enum err parse_request_line(struct head *head, struct span line)
 {
-    struct span version;
-
-    head->method = span_cut(&line, ' ');
-    if (!octet_all(head->method, OCTET_TOKEN))
+    head->method = take_word(&line, OCTET_TOKEN);
+    if (head->method.len == 0)
         return refuse(head, ERR_MALFORMED, "bad method");
-    head->target = span_cut(&line, ' ');
-    if (!octet_all(head->target, OCTET_VISIBLE))
+    head->target = take_word(&line, OCTET_VISIBLE);
+    if (head->target.len == 0)
         return refuse(head, ERR_MALFORMED, "bad target");
-    version = line;
-    return parse_version(head, version);
+    return parse_version(head, line);
 }
 
 /* An expectation that is empty is none, and HTTP/1.0 has none. */

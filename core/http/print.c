@@ -123,7 +123,9 @@ void print_response(struct buf *out, const struct head *response, unsigned minor
     char *start = space_for_head(out);
     char *to = put(start, SPAN("HTTP/1.1 "));
 
-    to = put_number(to, response->status, 10);
+    *to++ = (char)('0' + response->status / 100);
+    *to++ = (char)('0' + response->status / 10 % 10);
+    *to++ = (char)('0' + response->status % 10);
     *to++ = ' ';
     to = put(to, response->reason);
     to = put(to, SPAN("\r\n"));

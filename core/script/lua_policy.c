@@ -15,14 +15,13 @@ static const double QUIET = 1; /* seconds */
 
 /* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by name. */
 enum {
-    UP_POLICY = 1, /* the struct */
-    UP_PICK,       /* the script's function */
-    UP_LIST,       /* `up` */
-    UP_REQUEST,    /* `req` */
-    UP_CTX,        /* `ctx` */
-    UP_ALL,        /* the tables of all backends, by number */
-    UP_NUMBER_OF,  /* the number of a backend, by its table */
-    UP_NOW,        /* names of fields */
+    UP_PICK = 1,  /* the script's function */
+    UP_LIST,      /* `up` */
+    UP_REQUEST,   /* `req` */
+    UP_CTX,       /* `ctx` */
+    UP_ALL,       /* the tables of all backends, by number */
+    UP_NUMBER_OF, /* the number of a backend, by its table */
+    UP_NOW,       /* names of fields */
     UP_ATTEMPT,
     UP_FACTS, /* the first of them */
     UP_COUNT = UP_FACTS + LUA_BACKEND_FACTS - 1,
@@ -130,11 +129,11 @@ static void write_facts(lua_State *L, struct lua_policy *lp)
     }
 }
 
-/* pick_protected(ask): the number of the backend the script chose, from 1; or one of CHOSE_. */
+/* pick_protected(policy): the number of the backend the script chose, from 1; or one of CHOSE_. */
 static int pick_protected(lua_State *L)
 {
-    struct lua_policy *lp = lua_touserdata(L, lua_upvalueindex(UP_POLICY));
-    const struct ask *ask = lua_touserdata(L, 1);
+    struct lua_policy *lp = lua_touserdata(L, 1);
+    const struct ask *ask = lp->ask;
 
     write_facts(L, lp);
     push(L, UP_PICK);
@@ -206,7 +205,8 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
     enum err err;
 
     lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
-    lua_pushlightuserdata(L, (void *)ask);
+    lua_pushlightuserdata(L, lp);
+    lp->ask = ask;
     lp->request.head = ask->request;
     lp->request.client = ask->client;
     err = vm_call(lp->vm, 1, 1);
@@ -302,7 +302,7 @@ static struct lua_policy *push_new_policy(lua_State *L, const struct lua_policy 
     return lp;
 }
 
-/* new_protected(table, model): the policy. The registry holds pick_protected, and that the policy, for ever. */
+/* new_protected(table, model): the policy. The registry holds it and pick_protected for ever. */
 static int new_protected(lua_State *L)
 {
     struct lua_policy *lp = push_new_policy(L, lua_touserdata(L, 2));
@@ -310,7 +310,6 @@ static int new_protected(lua_State *L)
     int all = 4;
 
     push_backends(L, lp);
-    lua_pushvalue(L, own);
     lua_pushliteral(L, "pick");
     lua_rawget(L, 1);
     lua_createtable(L, (int)lp->pool->count, 0);
@@ -323,6 +322,8 @@ static int new_protected(lua_State *L)
     lua_backend_push_facts(L);
     lua_pushcclosure(L, pick_protected, UP_COUNT);
     lp->pick = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, own);
+    luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, own);
     return 1;
 }

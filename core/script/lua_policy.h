@@ -26,6 +26,7 @@ struct lua_policy {
     struct lua_told *told; /* of each backend, what Lua knows */
     unsigned *stale;       /* those of whom it may not know all; both lie behind the struct */
     unsigned stale_count;
+    const struct ask *ask; /* while the script is asked */
     struct lua_request request;
     unsigned attempt;   /* in `ctx` */
     uint64_t version;   /* of `up`; 0: it has to be written anew */

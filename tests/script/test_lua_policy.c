@@ -14,6 +14,18 @@ TEST(the_choice_of_the_script_is_taken)
     game_end(&g);
 }
 
+TEST(a_policy_is_no_garbage)
+{
+    struct game g;
+
+    game_begin(&g, "pick = function(up) return up[2] end");
+    lua_gc(g.r.vm.L, LUA_GCCOLLECT);
+    ck_assert_int_eq(game_pick(&g), 'b');
+    lua_gc(g.r.vm.L, LUA_GCCOLLECT);
+    ck_assert_int_eq(game_pick(&g), 'b');
+    game_end(&g);
+}
+
 TEST(a_script_may_want_nobody)
 {
     static const char *const picks[] = { "pick = function() return nil end",
@@ -375,10 +387,11 @@ TEST(the_same_seed_gives_the_same_numbers)
     ck_assert_ptr_eq(strstr(one, "339086 782256 790138 944043 764394 "), one);
 }
 
-SUITE(lua_policy, the_choice_of_the_script_is_taken, a_script_may_want_nobody,
-      what_is_no_backend_is_no_choice, who_is_not_up_is_no_choice, who_was_tried_is_no_choice,
-      up_is_the_list_of_those_up, up_stays_the_same_table, a_retry_has_a_list_of_its_own,
-      a_script_may_sort_up, up_is_whole_again_whatever_was_taken_from_it_or_added,
+SUITE(lua_policy, the_choice_of_the_script_is_taken, a_policy_is_no_garbage,
+      a_script_may_want_nobody, what_is_no_backend_is_no_choice, who_is_not_up_is_no_choice,
+      who_was_tried_is_no_choice, up_is_the_list_of_those_up, up_stays_the_same_table,
+      a_retry_has_a_list_of_its_own, a_script_may_sort_up,
+      up_is_whole_again_whatever_was_taken_from_it_or_added,
       up_is_whole_again_after_a_choice_that_was_none, facts_are_fresh_whenever_the_script_is_asked,
       tags_are_what_the_script_gave_and_data_is_kept, ctx_tells_time_and_attempt,
       req_lasts_as_long_as_the_call, what_a_script_keeps_can_be_used_until_its_very_end,

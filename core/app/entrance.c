@@ -86,7 +86,8 @@ static void on_closed(void *owner)
         e->closed(e->owner);
 }
 
-/* Descriptors are what a proxy needs most: as many as the system lets us have. Gives their number. */
+/* Descriptors are what a proxy needs most: as many as the system lets us have. Gives their
+ * number. */
 static rlim_t raise_limit(void)
 {
     struct rlimit limit;

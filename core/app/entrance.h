@@ -1,8 +1,9 @@
 /* Who is let in: the listeners, and how many clients there may be at once.
  *
- * Each client may need a second descriptor, for a backend, so there are at most half as many as descriptors, and at most
- * limits.connections. When all places are taken and somebody waits, the client that has been idle longest has to go; if none
- * is, who comes waits in the queue, and clients are not kept behind their answers.
+ * Each client may need a second descriptor, for a backend, so there are at most half as many as
+ * descriptors, and at most limits.connections. When all places are taken and somebody waits, the
+ * client that has been idle longest has to go; if none is, who comes waits in the queue, and
+ * clients are not kept behind their answers.
  */
 #ifndef APP_ENTRANCE_H
 #define APP_ENTRANCE_H
@@ -27,8 +28,9 @@ struct entrance {
     void *owner;
 };
 
-/* Opens all listeners of CONFIG, which gets the ports that were 0, or none and says why: ERR_SYSTEM. Nobody is accepted yet. CLIENTS get who comes, and ENV is
- * told when it is crowded; when descriptors run out, IDLE gives up kept-open backend connections. CLOSED is called with
+/* Opens all listeners of CONFIG, which gets the ports that were 0, or none and says why:
+ * ERR_SYSTEM. Nobody is accepted yet. CLIENTS get who comes, and ENV is told when it is crowded;
+ * when descriptors run out, IDLE gives up kept-open backend connections. CLOSED is called with
  * OWNER when entrance_end has come to its end. All that is given must outlive the entrance. */
 enum err entrance_open(struct entrance *e, struct config *config, struct exchange_env *env,
                        struct clients *clients, struct idle *idle, void (*closed)(void *owner),
@@ -40,8 +42,8 @@ void entrance_start(struct entrance *e);
 /* A client has left: there is room for another. */
 void entrance_client_left(struct entrance *e);
 
-/* Lets nobody into the queue any more, but those who are in it in, limits.connections or not: they could only be turned
- * away. Closes when all are in, as a rule at once. */
+/* Lets nobody into the queue any more, but those who are in it in, limits.connections or not: they
+ * could only be turned away. Closes when all are in, as a rule at once. */
 void entrance_end(struct entrance *e);
 
 /* Are all listeners closed? */

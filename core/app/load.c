@@ -11,8 +11,8 @@
 
 enum { SOURCE_MAX = 1 << 20 };
 
-/* The text of the file at PATH, for the numbers of lines; to be freed. Empty if it cannot be read, which
- * running it has told already. */
+/* The text of the file at PATH, for the numbers of lines; to be freed. Empty if it cannot be read,
+ * which running it has told already. */
 static struct span read_source(const char *path)
 {
     FILE *file = fopen(path, "re");
@@ -26,7 +26,8 @@ static struct span read_source(const char *path)
     return (struct span){ text, len };
 }
 
-/* Prints what Lua says of a script that did not run, without the traceback: the first line has file and line. */
+/* Prints what Lua says of a script that did not run, without the traceback: the first line has file
+ * and line. */
 static void print_message(struct loaded *loaded)
 {
     const char *message = lua_tostring(loaded->vm.L, -1);

@@ -11,8 +11,8 @@
 
 static const char default_script[] = "scripts/roundrobin.lua";
 
-/* Takes the numbers of standard input, output and error if they are free: whatever is opened later would get them
- * otherwise, and with them all that is logged. */
+/* Takes the numbers of standard input, output and error if they are free: whatever is opened later
+ * would get them otherwise, and with them all that is logged. */
 static void take_standard_numbers(void)
 {
     int fd;

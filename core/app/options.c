@@ -39,7 +39,8 @@ static enum options_news bad_level(const char *level)
     return OPTIONS_BAD;
 }
 
-/* The value of the option at *I if its name is NAME: behind `=`, or the next word. False if it is another one. */
+/* The value of the option at *I if its name is NAME: behind `=`, or the next word. False if it is
+ * another one. */
 static bool has_value(char **argv, int *i, const char *name, const char **value)
 {
     size_t len = strlen(name);

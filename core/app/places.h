@@ -2,7 +2,8 @@
 #ifndef APP_PLACES_H
 #define APP_PLACES_H
 
-/* The path of NAME ("scripts/roundrobin.lua", "lua"), to be freed with mem_free; NULL if it is nowhere. */
+/* The path of NAME ("scripts/roundrobin.lua", "lua"), to be freed with mem_free; NULL if it is
+ * nowhere. */
 char *places_find(const char *name);
 
 #endif

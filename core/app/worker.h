@@ -4,8 +4,8 @@
 
 #include "app/load.h"
 
-/* Serves until a signal ends it: SIGTERM lets requests finish, SIGINT does not. Gives the exit code of the process: 0, or
- * 1 if it could not begin, which was logged. */
+/* Serves until a signal ends it: SIGTERM lets requests finish, SIGINT does not. Gives the exit code
+ * of the process: 0, or 1 if it could not begin, which was logged. */
 int worker_run(struct loaded *loaded);
 
 #endif

@@ -13,9 +13,9 @@ struct health {
 
 enum health_news { HEALTH_SAME, HEALTH_WENT_UP, HEALTH_WENT_DOWN };
 
-/* One more check has ended, well if OK. RISE successes running make a backend that is down count as up,
- * FALL failures running make one that is up count as down. The very first check decides alone, so that
- * nobody has to wait for what is already known. */
+/* One more check has ended, well if OK. RISE successes running make a backend that is down count as
+ * up, FALL failures running make one that is up count as down. The very first check decides alone,
+ * so that nobody has to wait for what is already known. */
 enum health_news health_judge(struct health *health, bool ok, unsigned rise, unsigned fall);
 
 #endif

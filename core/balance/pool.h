@@ -1,7 +1,7 @@
 /* The backends a route may choose from, who of them is usable now, and who chooses.
  *
- * The pool is the one place where facts change: it leases backends to attempts and takes them back, and
- * hears the verdicts of the checks. Whatever changes is told to the policy at once.
+ * The pool is the one place where facts change: it leases backends to attempts and takes them back,
+ * and hears the verdicts of the checks. Whatever changes is told to the policy at once.
  */
 #ifndef BALANCE_POOL_H
 #define BALANCE_POOL_H
@@ -21,8 +21,8 @@ struct pool {
     struct counters *counters;
 };
 
-/* A pool of the backends in CONFIG, all up, chosen from by round robin. Choices that the policy failed to make are counted
- * in COUNTERS. Both must outlive the pool. */
+/* A pool of the backends in CONFIG, all up, chosen from by round robin. Choices that the policy
+ * failed to make are counted in COUNTERS. Both must outlive the pool. */
 void pool_init(struct pool *pool, const struct config *config, struct counters *counters);
 
 /* Frees the lists. No lease may be open. */

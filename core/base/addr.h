@@ -30,8 +30,8 @@ bool addr_is_ipv6(struct span text);
 enum err addr_cut(struct span text, struct span *host, uint16_t *port, const char **why);
 
 /* The address of HOST, a number or a name, and PORT. Names are asked of the system's resolver,
- * which may take its time: only at the start. An empty host means every interface, "localhost" 127.0.0.1.
- * ERR_UNKNOWN_HOST when the resolver knows none. */
+ * which may take its time: only at the start. An empty host means every interface, "localhost"
+ * 127.0.0.1. ERR_UNKNOWN_HOST when the resolver knows none. */
 enum err addr_resolve(struct addr *a, struct span host, uint16_t port);
 
 /* Prints A as "host:port" into TEXT, which has room for ADDR_TEXT bytes. Gives its length. */

@@ -9,8 +9,8 @@
 
 #include "base/span.h"
 
-/* The size of a block: what one queue can hold at most, hence one read and one head as well. A common size of bodies, 64 KB,
- * fits together with a head. */
+/* The size of a block: what one queue can hold at most, hence one read and one head as well. A
+ * common size of bodies, 64 KB, fits together with a head. */
 enum { BUF_SIZE = 81920 };
 
 /* Who owns the blocks. Embed it, zeroed; it must outlive the queues. */

@@ -11,8 +11,8 @@ struct quiet {
     unsigned unsaid; /* how often it was not, since it was said last */
 };
 
-/* Logs a warning at NOW, unless there was one less than LASTS seconds ago: then it is only counted, and the next one
- * tells how many there were. */
+/* Logs a warning at NOW, unless there was one less than LASTS seconds ago: then it is only counted,
+ * and the next one tells how many there were. */
 void quiet_warn(struct quiet *quiet, double now, double lasts, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

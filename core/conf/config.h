@@ -69,7 +69,8 @@ struct config {
     bool log_access;
 };
 
-/* What limits.head and limits.fields may be raised to, so that any head fits a buffer together with what is added. */
+/* What limits.head and limits.fields may be raised to, so that any head fits a buffer together with
+ * what is added. */
 enum { CONFIG_HEAD_MAX = 49152, CONFIG_FIELDS_MAX = 1000 };
 
 /* What retry.tries may be raised to, so that there is room for those that were tried. */

@@ -1,7 +1,7 @@
 /* One try at one backend, as the exchange sees it.
  *
- * Who makes the connection lies behind `struct attempts`: in the proxy it is `reach`, over the network; in
- * the tests it is a few sides in memory.
+ * Who makes the connection lies behind `struct attempts`: in the proxy it is `reach`, over the
+ * network; in the tests it is a few sides in memory.
  */
 #ifndef EXCHANGE_ATTEMPT_H
 #define EXCHANGE_ATTEMPT_H
@@ -33,8 +33,8 @@ struct attempt {
 };
 
 struct attempts {
-    /* Starts A, whose first group of fields is set: over a new connection if FRESH, otherwise preferably over
-     * a kept-open one. Every attempt that was started must be ended. */
+    /* Starts A, whose first group of fields is set: over a new connection if FRESH, otherwise
+     * preferably over a kept-open one. Every attempt that was started must be ended. */
     void (*start)(struct attempt *a, bool fresh);
 
     /* How far A is with its connection. */

@@ -15,10 +15,12 @@
 
 enum state { CLIENT_IDLE, CLIENT_BUSY, CLIENT_LEAVING, CLIENT_CLOSING, CLIENT_LINGERING };
 
-/* Seconds that a client may go on sending what nobody reads, and that one is idle before it may be asked to go. */
+/* Seconds that a client may go on sending what nobody reads, and that one is idle before it may be
+ * asked to go. */
 static const double LINGER = 2, IDLE_LEAST = 1;
 
-/* What requests need is kept for so many of them, and among so many idle clients one is looked for who can go. */
+/* What requests need is kept for so many of them, and among so many idle clients one is looked for
+ * who can go. */
 enum { SPARE_MAX = 256, LOOKS_MAX = 16 };
 
 /* What a request needs. */

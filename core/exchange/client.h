@@ -1,7 +1,7 @@
 /* Client connections: each is kept open from one request to the next.
  *
- * A connection without a request costs its stream and nothing else; what a request needs is lent to it by `clients`
- * while the request lasts.
+ * A connection without a request costs its stream and nothing else; what a request needs is lent to
+ * it by `clients` while the request lasts.
  */
 #ifndef EXCHANGE_CLIENT_H
 #define EXCHANGE_CLIENT_H
@@ -23,22 +23,24 @@ struct clients {
     void *owner;
 };
 
-/* No connections yet. ENV, LOOP and LENDER must outlive them. LEFT is called with OWNER after each that ends. */
+/* No connections yet. ENV, LOOP and LENDER must outlive them. LEFT is called with OWNER after each
+ * that ends. */
 void clients_init(struct clients *clients, struct exchange_env *env, struct ev_loop *loop,
                   struct buf_lender *lender, void (*left)(void *owner), void *owner);
 
 /* Ends all connections, whatever they are doing. */
 void clients_fini(struct clients *clients);
 
-/* Serves the connection FD of a client at FROM from now on. FD is non-blocking and belongs to the client. */
+/* Serves the connection FD of a client at FROM from now on. FD is non-blocking and belongs to the
+ * client. */
 void client_new(struct clients *clients, int fd, const struct addr *from);
 
-/* Closes the connection that has had no request longest, if it has had none for a while and is not just getting one, so that
- * somebody else has its place. False if there is none such. */
+/* Closes the connection that has had no request longest, if it has had none for a while and is not
+ * just getting one, so that somebody else has its place. False if there is none such. */
 bool clients_make_place(struct clients *clients);
 
-/* Ends all connections that have no request and are not just getting one; env->draining must be set, so that
- * the others end after theirs. */
+/* Ends all connections that have no request and are not just getting one; env->draining must be
+ * set, so that the others end after theirs. */
 void clients_drain(struct clients *clients);
 
 #endif

@@ -22,15 +22,16 @@ void complaints_init(struct complaints *complaints, unsigned count, const struct
 /* Forgets what was said. */
 void complaints_fini(struct complaints *complaints);
 
-/* Logs "backend ID: WHY", with THEN behind it, or only counts it if something was said of B less than a second ago. The
- * next line tells how many were left out. */
+/* Logs "backend ID: WHY", with THEN behind it, or only counts it if something was said of B less
+ * than a second ago. The next line tells how many were left out. */
 void complaint_of_backend(struct complaints *complaints, const struct backend *b, const char *why,
                           const char *then);
 
 /* Logs that there is no usable backend for a request with this TARGET. */
 void complaint_of_pool(struct span target);
 
-/* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at most. */
+/* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at
+ * most. */
 void complaint_of_shortage(struct complaints *complaints);
 
 /* Logs that a request from CLIENT was refused with STATUS, and WHY. */

@@ -1,6 +1,6 @@
 /* The life of one request: see the drawing in the header.
  *
- * A step looks at what was recorded, does one thing, and says whether the next step can go on at once.
+ * A step looks at what was recorded, does one thing, and says whether the next can go on at once.
  */
 #include "exchange/exchange.h"
 
@@ -61,7 +61,7 @@ static enum step_news abandon(struct exchange *x)
     return break_off(x);
 }
 
-/* The backend is at fault, but its response has begun: the client must see that it is not complete. */
+/* The backend is at fault, but its response has begun: the client must see that some is missing. */
 static enum step_news cut(struct exchange *x, const char *why)
 {
     if (x->leased)
@@ -247,7 +247,7 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
     return STEP_MORE;
 }
 
-/* Has nothing moved for too long? Somebody may still take, slowly, what the kernel holds for him. */
+/* Has nothing moved for too long? Somebody may still take, slowly, what the kernel has for him. */
 static bool is_late(struct exchange *x)
 {
     if (!x->late)

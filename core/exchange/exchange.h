@@ -16,7 +16,7 @@
  *             |   ANSWER    |   1xx are passed on
  *             +------+------+
  *                    v
- *             +-------------+   backend gone or late: the response is cut, so that the client can tell
+ *             +-------------+   backend gone or late: the response is cut, and the client can tell
  *             |   FORWARD   |
  *             +------+------+
  *                    v
@@ -24,8 +24,8 @@
  *             |    DONE     |
  *             +-------------+
  *
- * Callbacks record and wake; exchange_run alone decides. A reply of the proxy's own is a side like any other: it
- * takes the backend's place in ANSWER.
+ * Callbacks record and wake; exchange_run alone decides. A reply of the proxy's own is a side like
+ * any other: it takes the backend's place in ANSWER.
  */
 #ifndef EXCHANGE_EXCHANGE_H
 #define EXCHANGE_EXCHANGE_H
@@ -98,17 +98,17 @@ enum exchange_news {
     EXCHANGE_DONE, /* exchange->end says how to go on; it is to be given to exchange_fini */
 };
 
-/* Starts an exchange with CLIENT at the address FROM, whose request is about to be read. WAKE is called with
- * OWNER whenever exchange_run is to be called: by the deadline and by the backend's stream. Whatever wakes CLIENT
- * has to do so too. The arena may hold a block from before. */
+/* Starts an exchange with CLIENT at the address FROM, whose request is about to be read. WAKE is
+ * called with OWNER whenever exchange_run is to be called: by the deadline and by the backend's
+ * stream. Whatever wakes CLIENT has to do so too. The arena may hold a block from before. */
 void exchange_init(struct exchange *x, const struct exchange_env *env, struct side *client,
                    const struct addr *from, void (*wake)(void *owner), void *owner);
 
 /* Goes as far as it can, and arranges to be woken when it can go on. */
 enum exchange_news exchange_run(struct exchange *x);
 
-/* Ends X, wherever it is: facts are released, the backend's connection is closed. Resets the arena, but
- * leaves it a block. */
+/* Ends X, wherever it is: facts are released, the backend's connection is closed. Resets the arena,
+ * but leaves it a block. */
 void exchange_fini(struct exchange *x);
 
 #endif

@@ -10,8 +10,9 @@ static struct reach *reach_of(const struct attempt *a)
     return container_of(a->by, struct reach, attempts);
 }
 
-/* Has the backend said something on a kept-open connection, or closed it? A request that could not be repeated, or not
- * once its body is under way, is only trusted to one of which the kernel has no news either. */
+/* Has the backend said something on a kept-open connection, or closed it? A request that could not
+ * be repeated, or not once its body is under way, is only trusted to one of which the kernel has no
+ * news either. */
 static bool is_stale(const struct attempt *a, const struct stream *stream)
 {
     bool once = !head_is_idempotent(a->request) || a->request->body != BODY_NONE;

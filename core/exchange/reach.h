@@ -1,5 +1,5 @@
-/* Attempts over the network: a kept-open connection if there is one, otherwise a new one. When descriptors run out, those
- * kept open for others are given up. */
+/* Attempts over the network: a kept-open connection if there is one, otherwise a new one. When
+ * descriptors run out, those kept open for others are given up. */
 #ifndef EXCHANGE_REACH_H
 #define EXCHANGE_REACH_H
 

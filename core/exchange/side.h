@@ -21,7 +21,8 @@ struct side_ops {
      * of read or arm. */
     enum side_news (*read)(struct side *side, size_t max, struct part *part);
 
-    /* How many bytes of a body can be written now. When a head is to come: 0 or not, whether it can. */
+    /* How many bytes of a body can be written now. When a head is to come: 0 or not, whether it
+     * can. */
     size_t (*room)(struct side *side);
 
     /* Takes PART, which must fit the room. What could not leave at once is kept. */
@@ -33,8 +34,8 @@ struct side_ops {
     /* Is it certain that nobody hears any more what is written? */
     bool (*is_gone)(const struct side *side);
 
-    /* Has the other end taken something, though there may be no room for more yet, since this was asked last or the room
-     * gave out first? */
+    /* Has the other end taken something, though there may be no room for more yet, since this was
+     * asked last or the room gave out first? */
     bool (*is_heard)(struct side *side);
 };
 
@@ -45,8 +46,8 @@ struct side {
     enum err err;     /* of SIDE_GONE */
     const char *why;  /* of SIDE_GONE with an error of the message, for the log; else NULL */
     bool begun;       /* something of the message that is read has come */
-    /* Is a client told that its connection is kept? Set before the head of a response is written, which clears it where
-     * the end of the body is the end of the connection. */
+    /* Is a client told that its connection is kept? Set before the head of a response is written,
+     * which clears it where the end of the body is the end of the connection. */
     bool keep;
 };
 

@@ -10,10 +10,12 @@
 
 enum { INTERIMS_MAX = 16 };
 
-/* Of a body at least so much must be left for it to be worth a pipe, and so much goes through it at a time. */
+/* Of a body at least so much must be left for it to be worth a pipe, and so much goes through it at
+ * a time. */
 enum { PIPED_LEAST = 128 * 1024, PIPED_MOST = 1024 * 1024 };
 
-/* So much is read of a response whose head has not come: what is read of a large body together with it is copied. */
+/* So much is read of a response whose head has not come: what is read of a large body together with
+ * it is copied. */
 enum { HEAD_MOST = 24 * 1024 };
 
 /* Bytes that the frame of a chunk and the end of a body add at most. */
@@ -228,7 +230,8 @@ static void write_head(struct side_h1 *h1, const struct head *head)
     }
 }
 
-/* Ends a chunked body: behind its last piece, or behind the head if one without pieces is sent again. */
+/* Ends a chunked body: behind its last piece, or behind the head if one without pieces is sent
+ * again. */
 static void write_end(struct side_h1 *h1)
 {
     struct span end = PRINT_LAST_CHUNK;

@@ -31,7 +31,8 @@ struct side_h1 {
     unsigned minor;    /* of the client: what it can understand */
 };
 
-/* The side of a client: requests are read from STREAM, responses written. The stream stays the caller's. */
+/* The side of a client: requests are read from STREAM, responses written. The stream stays the
+ * caller's. */
 void side_h1_init_client(struct side_h1 *h1, struct stream *stream, struct arena *arena,
                          const struct parse_limits *limits);
 

@@ -38,7 +38,8 @@ static void log_news(const struct probe *probe, enum health_news news, const cha
     }
 }
 
-/* All checks begin together, and are spread over the time from one to the next then, so as not to come in crowds. */
+/* All checks begin together, and are spread over the time from one to the next then, so as not to
+ * come in crowds. */
 static void wait_for_next(struct probe *probe)
 {
     struct probes *all = probe->all;

@@ -1,7 +1,8 @@
 /* Active checks: asks every backend in turn how it is, and tells the pool.
  *
- * A check is a connection, or a GET with an expected status. It fails when it is refused, answered wrongly or
- * takes too long. Lack of descriptors here says nothing about a backend there, and is no verdict.
+ * A check is a connection, or a GET with an expected status. It fails when it is refused, answered
+ * wrongly or takes too long. Lack of descriptors here says nothing about a backend there, and is no
+ * verdict.
  */
 #ifndef FEED_PROBE_H
 #define FEED_PROBE_H
@@ -25,9 +26,10 @@ struct probes {
     void *owner;
 };
 
-/* Checks all backends of POOL by RULE from now on. READY is called with OWNER once, when each has been checked once
- * (at once if there is nothing to check). FREE_DESCRIPTOR is called when descriptors have run out, and says whether it has
- * closed one. All that is given must outlive the probes. */
+/* Checks all backends of POOL by RULE from now on. READY is called with OWNER once, when each has
+ * been checked once (at once if there is nothing to check). FREE_DESCRIPTOR is called when
+ * descriptors have run out, and says whether it has closed one. All that is given must outlive the
+ * probes. */
 void probes_start(struct probes *probes, struct pool *pool, const struct config_health *rule,
                   struct ev_loop *loop, struct buf_lender *lender, struct deadlines *deadlines,
                   void (*ready)(void *owner), bool (*free_descriptor)(void *owner), void *owner);

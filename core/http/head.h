@@ -56,8 +56,8 @@ struct head {
     unsigned minor;     /* HTTP/1.minor: 0 or 1 */
     struct field *fields;
     unsigned count; /* of fields, dropped ones included */
-    uint32_t
-        known; /* which of those the proxy understands were added, here or where this was copied from: a bit each, */
+    uint32_t known; /* which of those the proxy understands were added, here or where this was
+                       copied from: a bit each, */
     uint32_t again; /* and which of those more than once */
     unsigned room;  /* for fields, without growing */
 

@@ -54,7 +54,8 @@ static void add_via(struct head *head)
              head->minor == 0 ? SPAN("Via: 1.0 luaproxy") : SPAN("Via: 1.1 luaproxy"), 3);
 }
 
-/* Is FIELD about the way to here, which is told anew? What a client says about it could be anything. */
+/* Is FIELD about the way to here, which is told anew? What a client says about it could be
+ * anything. */
 static bool is_told_anew(enum field_id id)
 {
     switch (id) {

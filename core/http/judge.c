@@ -1,8 +1,9 @@
 /* A second opinion on where a body ends.
  *
- * Chunks are what messages are smuggled in. So http_parser, which much of the world reads them with, is shown the framing
- * fields of a message that is chunked to us, and must not come to another conclusion. Debian's build of it is not
- * strict, knows few methods, and costs thirty instructions a byte: it is asked for nothing else.
+ * Chunks are what messages are smuggled in. So http_parser, which much of the world reads them
+ * with, is shown the framing fields of a message that is chunked to us, and must not come to
+ * another conclusion. Debian's build of it is not strict, knows few methods, and costs thirty
+ * instructions a byte: it is asked for nothing else.
  */
 #include "http/judge.h"
 

@@ -4,7 +4,8 @@
 
 #include "http/head.h"
 
-/* Does http_parser read the Transfer-Encoding of HEAD, which has one, as `framing` has read it: as chunked? */
+/* Does http_parser read the Transfer-Encoding of HEAD, which has one, as `framing` has read it: as
+ * chunked? */
 bool judge_sees_chunks(const struct head *head);
 
 #endif

@@ -36,7 +36,8 @@ size_t parse_empty_lines(struct span bytes)
 /* Sixteen bytes to be looked at together; the compiler makes of it what the machine has. */
 typedef unsigned char octets __attribute__((vector_size(16)));
 
-/* Where the first of the sixteen bytes at AT stands that is a control other than TAB, or DEL; 16 if there is none. */
+/* Where the first of the sixteen bytes at AT stands that is a control other than TAB, or DEL; 16 if
+ * there is none. */
 static size_t first_odd(const char *at)
 {
     octets bytes;
@@ -90,7 +91,8 @@ static inline bool is_usual(const struct parse *parse, struct span bytes, size_t
            !is_folded(parse, bytes) && parse->lines <= limits->fields;
 }
 
-/* What to make of something odd at ODD that does not end a usual line, or of the end of the bytes. */
+/* What to make of something odd at ODD that does not end a usual line, or of the end of the
+ * bytes. */
 static enum parse_news end_scan(struct parse *parse, struct span bytes, size_t odd,
                                 const struct parse_limits *limits, enum err *verdict)
 {
@@ -146,8 +148,8 @@ static bool is_lookalike(struct span name)
     return field_identify((struct span){ plain, name.len }) != FIELD_OTHER;
 }
 
-/* The name at AT, which some byte ends that cannot be in one. *PLAIN says whether it is made of letters, digits and "-"
- * alone. */
+/* The name at AT, which some byte ends that cannot be in one. *PLAIN says whether it is made of
+ * letters, digits and "-" alone. */
 static struct span read_name(const char *at, bool *plain)
 {
     struct span name = { at, 0 };
@@ -159,7 +161,8 @@ static struct span read_name(const char *at, bool *plain)
     return name;
 }
 
-/* Reads the line at *AT, and moves *AT to the next one. Lines end with CRLF, and have no other CR. */
+/* Reads the line at *AT, and moves *AT to the next one. Lines end with CRLF, and have no other
+ * CR. */
 static enum err parse_field(struct head *head, const char **at)
 {
     bool plain;
@@ -241,7 +244,8 @@ static enum err check_connection(struct head *head)
     return OK;
 }
 
-/* Splits and checks the fields from AT on, which are the same in both directions, up to the empty line. */
+/* Splits and checks the fields from AT on, which are the same in both directions, up to the empty
+ * line. */
 static enum err parse_fields(struct head *head, const char *at)
 {
     while (*at != '\r')
@@ -264,8 +268,8 @@ static enum err parse_version(struct head *head, struct span version)
     return OK;
 }
 
-/* Takes a word of octets of CLASS off *LINE, which ends with CRLF behind its length, and the blank behind it. Empty if there
- * is none. */
+/* Takes a word of octets of CLASS off *LINE, which ends with CRLF behind its length, and the blank
+ * behind it. Empty if there is none. */
 static struct span take_word(struct span *line, unsigned char class)
 {
     struct span word = { line->at, 0 };

@@ -13,8 +13,9 @@ struct part {
     bool last;         /* nothing follows: the message is complete */
     struct head *head; /* PART_HEAD */
     struct span body;  /* PART_BODY; empty only if last */
-    struct pipe *
-        pipe; /* PART_BODY: where the bytes are, if body.at does not show them; whoever takes the part takes it */
+    /* PART_BODY: where the bytes are, if body.at does not show them; whoever takes the part takes
+     * it. */
+    struct pipe *pipe;
 };
 
 #endif

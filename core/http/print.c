@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* What is added to a head on its way, at most: a blank in each field, and the fields that `hop` and `print` write anew. So
- * whatever was read fits an empty buffer. */
+/* What is added to a head on its way, at most: a blank in each field, and the fields that `hop` and
+ * `print` write anew. So whatever was read fits an empty buffer. */
 enum { GROWTH_MAX = CONFIG_FIELDS_MAX + 2048 };
 _Static_assert(CONFIG_HEAD_MAX + GROWTH_MAX <= BUF_SIZE, "a head must fit a buffer");
 
@@ -39,8 +39,8 @@ static bool is_written(const struct field *field)
     return field->value.at == between + 2 && between[0] == ':' && between[1] == ' ';
 }
 
-/* The line of FIELD, which is written somewhere, and those of the fields behind it that follow there. *COUNT is their
- * number, of LEFT at most. Their last CRLF is left out. */
+/* The line of FIELD, which is written somewhere, and those of the fields behind it that follow
+ * there. *COUNT is their number, of LEFT at most. Their last CRLF is left out. */
 static struct span written_lines(const struct field *field, unsigned left, unsigned *count)
 {
     const char *start = field->name.at;

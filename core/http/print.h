@@ -9,12 +9,13 @@
 #include "base/buf.h"
 #include "http/head.h"
 
-/* Writes the head of a request, as HTTP/1.1, for a connection to a backend that is to be kept. OUT must be empty: then any
- * head fits that was read, with what is added to it. */
+/* Writes the head of a request, as HTTP/1.1, for a connection to a backend that is to be kept. OUT
+ * must be empty: then any head fits that was read, with what is added to it. */
 void print_request(struct buf *out, const struct head *request);
 
 /* Writes the head of a response for a client that speaks HTTP/1.MINOR, whose connection is kept
- * if KEEP. BODY says how the body is going to be framed, which `print_framing` decides. OUT must be empty. */
+ * if KEEP. BODY says how the body is going to be framed, which `print_framing` decides. OUT must be
+ * empty. */
 void print_response(struct buf *out, const struct head *response, unsigned minor, bool keep,
                     enum body body);
 

@@ -11,7 +11,8 @@
 
 #include <math.h>
 
-/* If the loop has not turned for so many ticks, what has come meanwhile is looked at before anybody is called late. */
+/* If the loop has not turned for so many ticks, what has come meanwhile is looked at before anybody
+ * is called late. */
 enum { STALLED = 4 };
 
 static uint64_t tick_of(double at)

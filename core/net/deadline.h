@@ -1,8 +1,8 @@
 /* One moment after which somebody is late, cheap to move.
  *
  * Deadlines move with every request and hardly ever come. So moving one stores a number; a coarse
- * wheel looks at it when its old place comes round, and puts it where it belongs by then. Being late
- * is told up to DEADLINE_GRAIN after the moment, never before.
+ * wheel looks at it when its old place comes round, and puts it where it belongs by then. Being
+ * late is told up to DEADLINE_GRAIN after the moment, never before.
  */
 #ifndef NET_DEADLINE_H
 #define NET_DEADLINE_H

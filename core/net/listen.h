@@ -15,8 +15,8 @@ struct listener_ops {
     /* Is there a place for one more? */
     bool (*has_place)(void *owner);
 
-    /* Somebody waits for whom there is no place. True if there is one now; otherwise the owner has stopped the
-     * listener. */
+    /* Somebody waits for whom there is no place. True if there is one now; otherwise the owner has
+     * stopped the listener. */
     bool (*make_place)(void *owner);
 
     /* Takes a connection, whose descriptor, non-blocking, is the owner's from then on. */
@@ -41,8 +41,8 @@ struct listener {
     void *owner;
 };
 
-/* Opens a socket that listens at AT, which gets the port if it was 0. On failure nothing is left open and errno says
- * why. CLOCK must outlive the listener. */
+/* Opens a socket that listens at AT, which gets the port if it was 0. On failure nothing is left
+ * open and errno says why. CLOCK must outlive the listener. */
 enum err listener_open(struct listener *l, struct ev_loop *loop, const struct clock *clock,
                        struct addr *at, const struct listener_ops *ops, void *owner);
 
@@ -52,7 +52,8 @@ void listener_start(struct listener *l);
 /* Stops accepting; who connects waits in the queue. */
 void listener_stop(struct listener *l);
 
-/* Accepts who is waiting already, as there are places, and then closes. Nobody new is let into the queue. */
+/* Accepts who is waiting already, as there are places, and then closes. Nobody new is let into the
+ * queue. */
 void listener_end(struct listener *l);
 
 /* Has it been closed? */

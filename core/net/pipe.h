@@ -1,7 +1,8 @@
-/* Bytes on their way from one descriptor to another without being looked at: they stay with the kernel (splice).
+/* Bytes on their way from one descriptor to another without being looked at: they stay with the
+ * kernel (splice).
  *
- * Pipes are lent, like buffers, to who has such bytes at the moment. There are only so many, as each has two descriptors;
- * who gets none copies.
+ * Pipes are lent, like buffers, to who has such bytes at the moment. There are only so many, as
+ * each has two descriptors; who gets none copies.
  */
 #ifndef NET_PIPE_H
 #define NET_PIPE_H
@@ -31,8 +32,8 @@ struct pipe *pipe_borrow(struct pipes *pipes);
 /* Gives *PIPE back, with whatever it holds. The caller no longer has it. */
 void pipe_give_back(struct pipe **pipe);
 
-/* Moves at most MAX bytes from FD into PIPE, which must be empty, or out of it to FD. What comes back is like read and write
- * have it, errno included. */
+/* Moves at most MAX bytes from FD into PIPE, which must be empty, or out of it to FD. What comes
+ * back is like read and write have it, errno included. */
 ssize_t pipe_fill(struct pipe *pipe, int fd, size_t max);
 ssize_t pipe_drain(struct pipe *pipe, int fd);
 

@@ -1,8 +1,8 @@
 /* A descriptor with a buffer each way. It records what happened, and waits for what it is told to.
  *
- * What arrives is read into `in` while there is room, and its owner is woken. What is to leave goes to
- * the kernel at once; only what the kernel refuses, and small pieces that will go together, are kept in
- * `out`. A stream neither decides nor frees anything.
+ * What arrives is read into `in` while there is room, and its owner is woken. What is to leave goes
+ * to the kernel at once; only what the kernel refuses, and small pieces that will go together, are
+ * kept in `out`. A stream neither decides nor frees anything.
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
@@ -36,12 +36,13 @@ struct stream {
     void *owner;
 };
 
-/* Makes a stream of FD, which it owns from now on, non-blocking as it is. If CONNECTING the other end
- * has yet to accept. Nothing is waited for until stream_arm. */
+/* Makes a stream of FD, which it owns from now on, non-blocking as it is. If CONNECTING the other
+ * end has yet to accept. Nothing is waited for until stream_arm. */
 void stream_open(struct stream *s, struct ev_loop *loop, struct buf_lender *lender, int fd,
                  bool connecting);
 
-/* WAKE is called with OWNER from the loop whenever something has happened. It may end the stream. */
+/* WAKE is called with OWNER from the loop whenever something has happened. It may end the
+ * stream. */
 void stream_set_owner(struct stream *s, void (*wake)(void *owner), void *owner);
 
 /* Will nothing more come? */
@@ -56,8 +57,8 @@ static inline size_t stream_unsent(const struct stream *s)
     return buf_len(&s->out) + (s->pipe != NULL ? s->pipe->held : 0);
 }
 
-/* How many bytes stream_write and `out` can take. Makes room if the kernel lets it; if it is 0, the stream
- * is blocked, and wakes its owner when that changes. */
+/* How many bytes stream_write and `out` can take. Makes room if the kernel lets it; if it is 0, the
+ * stream is blocked, and wakes its owner when that changes. */
 size_t stream_room(struct stream *s);
 
 enum { STREAM_PIECES = 3 };
@@ -66,26 +67,27 @@ enum { STREAM_PIECES = 3 };
  * stream_room. A little is kept until stream_flush; of more, what the kernel refuses is copied. */
 void stream_write(struct stream *s, const struct span *pieces, unsigned count);
 
-/* From now on what comes is LEFT with the kernel for stream_fetch, or read into `in` again. Nothing must be in `in`. */
+/* From now on what comes is LEFT with the kernel for stream_fetch, or read into `in` again. Nothing
+ * must be in `in`. */
 static inline void stream_leave(struct stream *s, bool left)
 {
     s->unread = left;
     s->ready = s->ready && left;
 }
 
-/* Moves at most MAX bytes of what is left with the kernel into PIPE, which is empty. Gives their number: 0 if there are none
- * at the moment, or never will be. */
+/* Moves at most MAX bytes of what is left with the kernel into PIPE, which is empty. Gives their
+ * number: 0 if there are none at the moment, or never will be. */
 size_t stream_fetch(struct stream *s, struct pipe *pipe, size_t max);
 
-/* Writes what is in *PIPE, behind what is in `out`. Until it has left there is no room for anything else. The caller no longer
- * has the pipe. */
+/* Writes what is in *PIPE, behind what is in `out`. Until it has left there is no room for anything
+ * else. The caller no longer has the pipe. */
 void stream_write_pipe(struct stream *s, struct pipe **pipe);
 
 /* Offers what is to leave to the kernel, unless it is known to be blocked. */
 void stream_flush(struct stream *s);
 
-/* Says what is waited for from now on: bytes if READ and there is room for them, and in any case that
- * the kernel takes more, if it refused some. Flushes before. */
+/* Says what is waited for from now on: bytes if READ and there is room for them, and in any case
+ * that the kernel takes more, if it refused some. Flushes before. */
 void stream_arm(struct stream *s, bool read);
 
 /* Says that nothing more will be written. */
@@ -97,9 +99,10 @@ void stream_close(struct stream *s);
 /* The same, and the other end is told that something went wrong (RST). */
 void stream_abort(struct stream *s);
 
-/* Has the other end, however slowly, taken something since this was asked last, or since the stream was blocked first? The
- * kernel makes room only when much of what it holds has gone, so a slow reader can keep a stream blocked for a long time.
- * Who has been slow once is heard once more when all is taken, however long ago that was. */
+/* Has the other end, however slowly, taken something since this was asked last, or since the stream
+ * was blocked first? The kernel makes room only when much of what it holds has gone, so a slow
+ * reader can keep a stream blocked for a long time. Who has been slow once is heard once more when
+ * all is taken, however long ago that was. */
 bool stream_is_heard(struct stream *s);
 
 /* Has something happened of which the owner was not told yet? */

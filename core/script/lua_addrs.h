@@ -4,7 +4,8 @@
 
 #include "script/lua_keys.h"
 
-/* Takers: an address or a list of them into the listeners of the config, a list into its backends. */
+/* Takers: an address or a list of them into the listeners of the config, a list into its
+ * backends. */
 void lua_addrs_listen(struct lua_keys *keys, const struct key *key);
 void lua_addrs_backends(struct lua_keys *keys, const struct key *key);
 

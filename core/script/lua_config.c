@@ -1,7 +1,7 @@
 /* The table that a script returns, to a config.
  *
- * Each table of the script has its list of keys. A key says what its value must be and who takes it; whatever is not
- * in the list is a mistake.
+ * Each table of the script has its list of keys. A key says what its value must be and who takes
+ * it; whatever is not in the list is a mistake.
  */
 #include "script/lua_config.h"
 
@@ -142,7 +142,8 @@ static void take_health(struct lua_keys *k, const struct key *key)
         h->type = CHECK_NONE;
         return;
     }
-    /* A path makes it HTTP, unless the type says otherwise; a type that is a mistake is not to cause others. */
+    /* A path makes it HTTP, unless the type says otherwise; a type that is a mistake is not to
+     * cause others. */
     if (has_field(k->L, "path") || has_field(k->L, "type"))
         h->type = CHECK_HTTP;
     lua_keys_read_inner(k, key, keys, COUNT_OF(keys));

@@ -1,6 +1,7 @@
 /* Tables with known keys: reads one, and complains of whatever is not as it must be.
  *
- * Each table of a configuration has its list of keys. A key says what its value must be, and who takes it.
+ * Each table of a configuration has its list of keys. A key says what its value must be, and who
+ * takes it.
  */
 #ifndef SCRIPT_LUA_KEYS_H
 #define SCRIPT_LUA_KEYS_H
@@ -44,20 +45,22 @@ unsigned lua_keys_line(const struct lua_keys *keys, const char *key);
 /* The line with the string TEXT in the table, or on which it begins. */
 unsigned lua_keys_line_of_text(const struct lua_keys *keys, const char *text);
 
-/* The line where the string TEXT stands for the second time in the table, or else where it stands. */
+/* The line where the string TEXT stands for the second time in the table, or else where it
+ * stands. */
 unsigned lua_keys_line_of_second(const struct lua_keys *keys, const char *text);
 
 /* The string at the top of the stack; "" if it is none, or one with a NUL in it. */
 const char *lua_keys_text(const struct lua_keys *keys);
 
-/* Takers: a number into a double, a whole number into an unsigned or a uint64_t, true or false into a bool. */
+/* Takers: a number into a double, a whole number into an unsigned or a uint64_t, true or false into
+ * a bool. */
 void lua_keys_number(struct lua_keys *keys, const struct key *key);
 void lua_keys_count(struct lua_keys *keys, const struct key *key);
 void lua_keys_size(struct lua_keys *keys, const struct key *key);
 void lua_keys_bool(struct lua_keys *keys, const struct key *key);
 
-/* Reads the table at the top of the stack, whose names must be among the COUNT ones in LIST. The whole numbers from 1 to
- * ELEMENTS are allowed too, and left to the caller. */
+/* Reads the table at the top of the stack, whose names must be among the COUNT ones in LIST. The
+ * whole numbers from 1 to ELEMENTS are allowed too, and left to the caller. */
 void lua_keys_read(struct lua_keys *keys, const struct key *list, size_t count,
                    lua_Integer elements);
 

@@ -1,7 +1,7 @@
 /* A policy whose choice is made in Lua.
  *
- * What is handed over exists once and is only kept fresh: a pick makes no table, and needs one protected call. Facts
- * that change are noted, and written when the script is asked next.
+ * What is handed over exists once and is only kept fresh: a pick makes no table, and needs one
+ * protected call. Facts that change are noted, and written when the script is asked next.
  */
 #include "script/lua_policy.h"
 
@@ -13,7 +13,8 @@
 
 static const double QUIET = 1; /* seconds */
 
-/* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by name. */
+/* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by
+ * name. */
 enum {
     UP_PICK = 1,  /* the script's function */
     UP_LIST,      /* `up` */
@@ -83,7 +84,8 @@ static void fill_list(lua_State *L, const struct ask *ask)
     }
 }
 
-/* Pushes who may be chosen. A script that has made the list longer or shorter gets it as it should be. */
+/* Pushes who may be chosen. A script that has made the list longer or shorter gets it as it should
+ * be. */
 static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
 {
     if (ask->version == 0) {
@@ -111,7 +113,8 @@ static void push_ctx(lua_State *L, struct lua_policy *lp, const struct ask *ask)
     lp->attempt = ask->attempt;
 }
 
-/* Tells Lua which facts have changed since it was asked last. Often none has: what was leased was given back. */
+/* Tells Lua which facts have changed since it was asked last. Often none has: what was leased was
+ * given back. */
 static void write_facts(lua_State *L, struct lua_policy *lp)
 {
     while (lp->stale_count > 0) {
@@ -231,7 +234,8 @@ static void facts(struct policy *policy, const struct backend *b)
     lp->stale[lp->stale_count++] = b->index;
 }
 
-/* Pushes the tags that the script gives to the backend at INDEX, whose `backends` are at the stack's index LIST. */
+/* Pushes the tags that the script gives to the backend at INDEX, whose `backends` are at the
+ * stack's index LIST. */
 static void push_tags(lua_State *L, int list, unsigned index)
 {
     lua_rawgeti(L, list, (lua_Integer)index + 1);

@@ -1,7 +1,7 @@
 /* A request as Lua sees it.
  *
- * The request, its headers, its cookies and its client are four objects that exist once, each with an __index of its own;
- * the pointer to struct lua_request is the first upvalue of all of them.
+ * The request, its headers, its cookies and its client are four objects that exist once, each with
+ * an __index of its own; the pointer to struct lua_request is the first upvalue of all of them.
  */
 #include "script/lua_request.h"
 
@@ -146,8 +146,8 @@ static int refuse_write(lua_State *L)
     return luaL_error(L, "a request cannot be changed here");
 }
 
-/* Pushes an object with INDEX as its __index, whose upvalues are REQUEST and what is at the top of the stack, which
- * is popped. */
+/* Pushes an object with INDEX as its __index, whose upvalues are REQUEST and what is at the top of
+ * the stack, which is popped. */
 static void push_object(lua_State *L, struct lua_request *request, lua_CFunction index)
 {
     lua_pushlightuserdata(L, request);

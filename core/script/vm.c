@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many new bytes are worth a rest. Lua's collector goes in steps, here one for each 2^10 of them, which takes it some ten
- * microseconds, and so many at a time at most. */
+/* How many new bytes are worth a rest. Lua's collector goes in steps, here one for each 2^10 of
+ * them, which takes it some ten microseconds, and so many at a time at most. */
 enum { REST_GRAIN = 16384, REST_STEP = 10, REST_STEPS = 8 };
 
 static void *allocate(void *owner, void *memory, size_t old, size_t size)

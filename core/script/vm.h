@@ -1,7 +1,7 @@
 /* One Lua state, with bounds: on memory, and on what of the world a script can reach.
  *
- * Every call into Lua goes through vm_call. The state's first stack slot holds the function that makes tracebacks;
- * everything here leaves the stack as it was, unless it says otherwise.
+ * Every call into Lua goes through vm_call. The state's first stack slot holds the function that
+ * makes tracebacks; everything here leaves the stack as it was, unless it says otherwise.
  */
 #ifndef SCRIPT_VM_H
 #define SCRIPT_VM_H
@@ -19,32 +19,35 @@ struct vm {
     size_t used;   /* bytes the state has now */
     size_t most;   /* bytes it may have */
     size_t rested; /* bytes it had when the collector last worked */
-    size_t
-        live; /* bytes it had when the collector had last looked at all: it begins again at twice as many */
+    size_t live;   /* bytes it had when the collector had last looked at all: it begins again at
+                      twice as many */
     bool collecting;
 };
 
 /* How much memory a script may have, if nobody says otherwise. */
 enum { VM_MEMORY = 64 << 20 };
 
-/* Makes a state with at most MOST bytes. ERR_SCRIPT if that does not suffice; then there is nothing to close. */
+/* Makes a state with at most MOST bytes. ERR_SCRIPT if that does not suffice; then there is nothing
+ * to close. */
 enum err vm_open(struct vm *vm, size_t most);
 
 /* Closes the state. */
 void vm_close(struct vm *vm);
 
-/* Where `require` looks: beside SCRIPT, one folder above it, and in LIBRARY (NULL: nowhere else). */
+/* Where `require` looks: beside SCRIPT, one folder above it, and in LIBRARY (NULL: nowhere
+ * else). */
 enum err vm_set_path(struct vm *vm, const char *script, const char *library);
 
-/* Runs the file at PATH with the COUNT arguments ARGS as its `...`, and leaves the first thing that it returns on the stack.
- * Otherwise ERR_SCRIPT, with the message on the stack instead. */
+/* Runs the file at PATH with the COUNT arguments ARGS as its `...`, and leaves the first thing that
+ * it returns on the stack. Otherwise ERR_SCRIPT, with the message on the stack instead. */
 enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int count);
 
-/* Calls the function below ARGS arguments on the stack; RESULTS results replace them all. Otherwise ERR_SCRIPT: the
- * message, with a traceback, replaces them. */
+/* Calls the function below ARGS arguments on the stack; RESULTS results replace them all. Otherwise
+ * ERR_SCRIPT: the message, with a traceback, replaces them. */
 enum err vm_call(struct vm *vm, int args, int results);
 
-/* Lets the collector do a little of its work. To be called between requests: it does none during calls. */
+/* Lets the collector do a little of its work. To be called between requests: it does none during
+ * calls. */
 void vm_rest(struct vm *vm);
 
 #endif

@@ -3,18 +3,18 @@
  *
  *   usage: backend [COUNT]
  *
- * Plays COUNT backends (1), and says "listening on port 40001": the first has the address 127.1.0.1, the next 127.1.0.2, and
- * after 127.1.0.255 comes 127.1.1.0. One socket listens for all of them, so backends by the thousand cost nothing until
- * somebody connects.
+ * Plays COUNT backends (1), and says "listening on port 40001": the first has the address
+ * 127.1.0.1, the next 127.1.0.2, and after 127.1.0.255 comes 127.1.1.0. One socket listens for all
+ * of them, so backends by the thousand cost nothing until somebody connects.
  *
  *   /128  /16k  /1m     a body of so many bytes: the alphabet, again and again
  *   /count              a line for each backend: how many connections and requests it has had
  *   anything else       404
  *
  * It speaks as much HTTP/1.1 as proxies need of a backend: connections are kept open, a body with
- * Content-Length is read and thrown away, the next request is sent after the response has come. Who says
- * "Connection: close" is told so too, but nothing is closed: only the bare relay passes that on, and it
- * wants its connection kept.
+ * Content-Length is read and thrown away, the next request is sent after the response has come. Who
+ * says "Connection: close" is told so too, but nothing is closed: only the bare relay passes that
+ * on, and it wants its connection kept.
  */
 #include "sockets.h"
 
@@ -201,7 +201,8 @@ static void remember(struct conn *c, size_t len)
     memcpy(c->part.at, backend.input, len);
 }
 
-/* LEN bytes of a request have come, maybe with some of its body. False if that is not to be understood. */
+/* LEN bytes of a request have come, maybe with some of its body. False if that is not to be
+ * understood. */
 static bool take_request(struct conn *c, size_t len)
 {
     char *blank;
@@ -242,7 +243,8 @@ static void read_request(struct conn *c)
         write_answer(c);
 }
 
-/* Which of the backends a connection has come to; the first one for an address that is none of theirs. */
+/* Which of the backends a connection has come to; the first one for an address that is none of
+ * theirs. */
 static struct count *count_of(int fd)
 {
     struct sockaddr_in here = sockets_here(fd);

@@ -3,22 +3,25 @@
  *
  *   usage: pace PORT CONNECTIONS RESPONSE-BYTES WARM RATE SECONDS <REQUEST
  *
- * Opens the connections, has WARM requests answered, prints "ready", and waits for SIGUSR1. From then on RATE
- * requests a second are due for SECONDS, at equal distances, whatever becomes of those before:
+ * Opens the connections, has WARM requests answered, prints "ready", and waits for SIGUSR1. From
+ * then on RATE requests a second are due for SECONDS, at equal distances, whatever becomes of those
+ * before:
  *
  *   due at, 1/RATE s    0    1    2    3    4    5   ...
  *   connection          a    b    c    a    b    c
  *
- * A time is that from the moment when a request was due to the end of its response. If its connection is busy
- * when it is due, it waits there, and its time runs. Who waits for a response before he asks again asks a proxy that
- * stalls for less, and sees one slow response where there should have been a thousand.
+ * A time is that from the moment when a request was due to the end of its response. If its
+ * connection is busy when it is due, it waits there, and its time runs. Who waits for a response
+ * before he asks again asks a proxy that stalls for less, and sees one slow response where there
+ * should have been a thousand.
  *
- * With RATE 0 that is what it does: each connection asks again when it has its response, as it does while warming up. So
- * it is seen how much a proxy can do, and what that costs.
+ * With RATE 0 that is what it does: each connection asks again when it has its response, as it does
+ * while warming up. So it is seen how much a proxy can do, and what that costs.
  *
- * The last line: "bench requests=… errors=… bad=… bytes=… duration=… p50=… p99=… p999=… max=… late50=… late999=… latemax=…".
- * All but the first four are microseconds; late is how much later than due a request was sent though its connection
- * was free: that is not the proxy's doing.
+ * The last line: "bench requests=… errors=… bad=… bytes=… duration=… p50=… p99=… p999=… max=…
+ * late50=… late999=… latemax=…", on one line. All but the first four are microseconds; late is
+ * how much later than due a request was sent though its connection was free: that is not the
+ * proxy's doing.
  */
 #include "sockets.h"
 
@@ -96,7 +99,7 @@ static void note(struct times *times, uint64_t time)
     times->list[times->count++] = time < UINT32_MAX ? (uint32_t)time : UINT32_MAX;
 }
 
-/* ---- Asking ------------------------------------------------------------------------------------ */
+/* ---- Asking ---------------------------------------------------------------------------------- */
 
 /* C cannot be used any more. What it was to answer stays unanswered. */
 static void lose(struct conn *c)
@@ -158,7 +161,7 @@ static void ask_next(struct conn *c)
     }
 }
 
-/* ---- Hearing ----------------------------------------------------------------------------------- */
+/* ---- Hearing --------------------------------------------------------------------------------- */
 
 /* N bytes have come. Are they what they should be? */
 static bool is_right(const struct conn *c, size_t n)
@@ -216,7 +219,7 @@ static void wait_until(uint64_t wake)
     }
 }
 
-/* ---- The course of things ---------------------------------------------------------------------- */
+/* ---- The course of things -------------------------------------------------------------------- */
 
 /* Goes on until all is answered, or GRACE after the last moment to ask. */
 static void finish(void)
@@ -230,7 +233,8 @@ static void finish(void)
             lose(&pace.conns[i]);
 }
 
-/* Has each connection ask again and again: COUNT requests at most, and none after the moment END. */
+/* Has each connection ask again and again: COUNT requests at most, and none after the moment
+ * END. */
 static void run_flat_out(uint64_t count, uint64_t end)
 {
     pace.start = now();

@@ -1,18 +1,20 @@
 /*
- * relay: the floor. It reads, writes, reads, writes and parses nothing; no proxy can do with less, unless it splices.
+ * relay: the floor. It reads, writes, reads, writes and parses nothing; no proxy can do with less,
+ * unless it splices.
  *
  *   usage: relay [--close] PORT BACKEND...
  *
- * Every client connection has a backend connection of its own; one ends with the other. New ones go to the backends
- * in turn.
+ * Every client connection has a backend connection of its own; one ends with the other. New ones go
+ * to the backends in turn.
  *
  *   client --> read --> buffer --> write --> backend         what a full socket does not take is
  *   client <-- write <-- buffer <-- read <-- backend         copied to `left`, and reading stops
  *
- * Since it parses nothing, it does not know where messages end, and need not. Only with --close, for clients that send one
- * request a connection, it must: it hangs up after the response, and keeps the backend connection for the next
- * client. There, a read from the backend that does not fill the buffer is taken for the end of the response. That is
- * true of responses that were sent in one piece, so --close is for small ones.
+ * Since it parses nothing, it does not know where messages end, and need not. Only with --close,
+ * for clients that send one request a connection, it must: it hangs up after the response, and
+ * keeps the backend connection for the next client. There, a read from the backend that does not
+ * fill the buffer is taken for the end of the response. That is true of responses that were sent in
+ * one piece, so --close is for small ones.
  */
 #include "sockets.h"
 
@@ -51,7 +53,8 @@ static struct {
     char buffer[BUFFER];
 } relay;
 
-/* Asks epoll for what E can do now: it reads if the other end has room, it writes if something is left. */
+/* Asks epoll for what E can do now: it reads if the other end has room, it writes if something is
+ * left. */
 static void arm(struct end *e)
 {
     uint32_t read = e->other != NULL && e->other->left != NULL ? 0 : EPOLLIN;

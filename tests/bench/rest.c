@@ -3,21 +3,23 @@
  *
  *   usage: rest PICKS SCRIPT [ARG...]
  *
- * Loads a script as luaproxy does, and has it pick 100,000 times, without any network. After each PICKS of them, a
- * turn of the loop, comes vm_rest, the only place where the collector works; its CPU time is taken.
+ * Loads a script as luaproxy does, and has it pick 100,000 times, without any network. After each
+ * PICKS of them, a turn of the loop, comes vm_rest, the only place where the collector works; its
+ * CPU time is taken.
  *
- * The machine makes pauses of its own. They are told from those of the collector by doing everything several
- * times: by children that are forked when the script has been loaded. They have the same addresses, the same hashes
- * and the same requests, so the collector does the same work in the same rests; and of each rest the shortest time
- * counts.
+ * The machine makes pauses of its own. They are told from those of the collector by doing
+ * everything several times: by children that are forked when the script has been loaded. They have
+ * the same addresses, the same hashes and the same requests, so the collector does the same work in
+ * the same rests; and of each rest the shortest time counts.
  *
  *              rest 1   rest 2   rest 3
  *   child 1      12       480       0
  *   child 2      11       455     190
  *   shortest     11       455       0
  *
- * The last line: "bench picks=… failed=… rests=… longest=… p999=… sum=… worst=… most=…", with nanoseconds; worst is
- * what the longest would be if everything measured did count, most the memory that Lua had at most, in bytes.
+ * The last line: "bench picks=… failed=… rests=… longest=… p999=… sum=… worst=… most=…", with
+ * nanoseconds; worst is what the longest would be if everything measured did count, most the memory
+ * that Lua had at most, in bytes.
  */
 #include "base/mem.h"
 #include "conf/fault.h"
@@ -33,7 +35,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The first picks do not count: the script has yet to fill its tables, and the children to get pages of their own. */
+/* The first picks do not count: the script has yet to fill its tables, and the children to get
+ * pages of their own. */
 enum { WARM = 10000, PICKS = 100000, RUNS = 3, CLIENTS = 5000 };
 
 /* What the children tell. */
@@ -161,7 +164,8 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Leaves in the first list, sorted, of each of COUNT rests the shortest time. Gives the longest of all. */
+/* Leaves in the first list, sorted, of each of COUNT rests the shortest time. Gives the longest of
+ * all. */
 static uint64_t reduce(struct told *told, unsigned count)
 {
     uint64_t *least = told->times[0];

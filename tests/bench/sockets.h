@@ -1,4 +1,5 @@
-/* What the relay, the backend and the load generator share: TCP on the loopback interface. Whatever goes wrong is said, and the end. */
+/* What the relay, the backend and the load generator share: TCP on the loopback interface. Whatever
+ * goes wrong is said, and the end. */
 #ifndef BENCH_SOCKETS_H
 #define BENCH_SOCKETS_H
 
@@ -23,7 +24,8 @@ int sockets_accept(int fd);
 /* The address that the socket FD has on this side. */
 struct sockaddr_in sockets_here(int fd);
 
-/* Has EPOLL report EVENTS of FD with OWNER: for the first time (EPOLL_CTL_ADD) or instead (EPOLL_CTL_MOD). */
+/* Has EPOLL report EVENTS of FD with OWNER: for the first time (EPOLL_CTL_ADD) or instead
+ * (EPOLL_CTL_MOD). */
 void sockets_watch(int epoll, int operation, int fd, uint32_t events, void *owner);
 
 /* Reads a number from 0 to MOST, a port for instance. Ends the program if TEXT is no such thing. */

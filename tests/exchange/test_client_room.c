@@ -78,7 +78,8 @@ TEST(who_has_just_asked_need_not_make_room)
     house_end(&h);
 }
 
-/* Has a client that reads nothing be given an answer of which something is left with us. Gives its end. */
+/* Has a client that reads nothing be given an answer of which something is left with us. Gives its
+ * end. */
 static int leave_something(struct house *h)
 {
     static char body[60000];

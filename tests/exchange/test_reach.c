@@ -123,7 +123,8 @@ TEST(who_wants_a_fresh_connection_gets_one)
     shore_end(&shore);
 }
 
-/* Of three kept connections the two that are used first are dead, which nobody has told. Does a request get the third? */
+/* Of three kept connections the two that are used first are dead, which nobody has told. Does a
+ * request get the third? */
 static void check_gets_no_dead_connection(const char *method, enum body body)
 {
     struct shore shore;

@@ -19,8 +19,9 @@ enum { WORLD_BACKENDS = 3, WORLD_ATTEMPTS = 24 };
 enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5 };
 
 struct world_backend {
-    const char *
-        dial; /* how connecting goes: "." takes a turn, "x" is refused, "d" lacks a descriptor, "~" never ends */
+    /* How connecting goes: "." takes a turn, "x" is refused, "d" lacks a descriptor, "~" never
+     * ends. */
+    const char *dial;
     const char *says; /* NULL: there is no such backend */
     const char
         *kept;     /* what is said over the one connection that is kept open; NULL: there is none */

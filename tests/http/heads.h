@@ -35,7 +35,8 @@ void heads_free(struct reading *reading);
 enum err heads_request_verdict(struct span text);
 enum err heads_response_verdict(struct span text, const char *method);
 
-/* REQUEST as a backend sees it, after hop_request for the client at IP; valid until the next call. */
+/* REQUEST as a backend sees it, after hop_request for the client at IP; valid until the next
+ * call. */
 const char *heads_sent(const struct head *request, const char *ip);
 
 /* The head of a response as a client of HTTP/1.MINOR sees it, after hop_response at DATE. */

@@ -1,5 +1,5 @@
-/* How the kernel takes what is written, and who comes: the `send`, `sendmsg` and `accept4` of kernel.c stand before those
- * of the C library. */
+/* How the kernel takes what is written, and who comes: the `send`, `sendmsg` and `accept4` of
+ * kernel.c stand before those of the C library. */
 #ifndef TESTS_NET_KERNEL_H
 #define TESTS_NET_KERNEL_H
 

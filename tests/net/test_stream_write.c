@@ -259,7 +259,8 @@ static void fill_up(struct line *line)
     ck_assert(line->s.blocked);
 }
 
-/* The far end takes a little: too little for the kernel to make room. Waits until that is known here. */
+/* The far end takes a little: too little for the kernel to make room. Waits until that is known
+ * here. */
 static bool is_heard_after_a_sip(struct line *line)
 {
     static char bytes[200000];

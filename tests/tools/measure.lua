@@ -62,6 +62,7 @@ local path = {
 -- -------------------------------------------------------------------------------------------------
 
 local long = 40 -- lines; longer functions are shown by name
+local columns = 100 -- clang-format sees to code, but leaves comments alone
 
 local files = source.read_all("core")
 
@@ -193,6 +194,22 @@ local function add_files()
   row(false, ".h length: max", "140", h.max, h.max <= 140)
 end
 
+-- Lines that are too wide are shown even by --fence: nobody finds them otherwise.
+local function add_columns()
+  local widest = 0
+  for _, folder in ipairs { "core", "echo", "tests" } do
+    for _, name in ipairs(source.paths(folder, "%.[ch]$")) do
+      local number = 0
+      for line in io.lines(name) do
+        local width = utf8.len(line) or #line
+        number, widest = number + 1, math.max(widest, width)
+        if width > columns then print(("%s:%d has %d columns"):format(name, number, width)) end
+      end
+    end
+  end
+  row(true, "columns of a line, comments included: max", columns, widest, widest <= columns)
+end
+
 local function add_comments()
   local prototypes, described, commented = 0, 0, 0
   for _, file in ipairs(files) do
@@ -270,6 +287,7 @@ end
 add_graph()
 add_functions()
 add_files()
+add_columns()
 add_comments()
 add_path()
 add_tests()

@@ -124,7 +124,7 @@ describe("for a new client", function()
   end)
 end)
 
-describe("for a connection to a backend", function()
+describe("without a descriptor for a connection to a backend", function()
   local a, b, proxy, client
 
   before_each(function()
@@ -138,7 +138,7 @@ describe("for a connection to a backend", function()
   end)
   after_each(kit.cleanup)
 
-  it("there is none: 503, and with the next descriptor the next request is served", function()
+  it("a request is answered 503, and with the next descriptor the next is served", function()
     descriptors.leave(proxy, 0)
     for _, request in ipairs { {}, { method = "POST", body = "" }, { method = "HEAD" } } do
       client:send(kit.request(request))
@@ -149,7 +149,7 @@ describe("for a connection to a backend", function()
     assert_served(client)
   end)
 
-  it("there is none: no backend is blamed, nothing is called a retry", function()
+  it("no backend is blamed, and nothing is called a retry", function()
     descriptors.leave(proxy, 0)
     client:send(GET)
     client:read_message()
@@ -159,7 +159,7 @@ describe("for a connection to a backend", function()
     assert.equal("0", proxy:lines "stopped: .* (%d+) retries"[1])
   end)
 
-  it("there is none: it is said, but not for every request", function()
+  it("that there is none is said, but not for every request", function()
     descriptors.leave(proxy, 0)
     local began = kit.now()
     client:post(GET:rep(200))

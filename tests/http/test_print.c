@@ -175,16 +175,21 @@ TEST(fields_that_come_as_they_are_written_are_copied_together)
 TEST(a_head_as_large_as_may_be_read_fits)
 {
     static char value[CONFIG_HEAD_MAX / CONFIG_FIELDS_MAX - 4];
-    static const struct addr from = { .v4 = { .sin_family = AF_INET } };
+    static char authority[261]; /* as long as one may be */
+    const struct span host = { authority, sizeof authority };
+    struct addr from = { .v6 = { .sin6_family = AF_INET6 } };
     struct press press;
 
     memset(value, 'v', sizeof value);
+    memset(authority, 'a', sizeof authority);
+    memset(&from.v6.sin6_addr, 0xff, sizeof from.v6.sin6_addr);
     open_press(&press);
-    press.head.host = SPAN("a");
+    press.head.host = host;
     while (press.head.count < CONFIG_FIELDS_MAX)
         head_add(&press.head, FIELD_OTHER, SPAN("X"), (struct span){ value, sizeof value });
-    print_request(&press.out, hop_request(&press.head, &from, SPAN("a")));
-    ck_assert_uint_gt(buf_len(&press.out), CONFIG_HEAD_MAX);
+    print_request(&press.out, hop_request(&press.head, &from, host));
+    ck_assert_uint_gt(buf_len(&press.out), CONFIG_HEAD_MAX + 2 * sizeof authority);
+    ck_assert_uint_le(buf_len(&press.out), BUF_SIZE);
     close_press(&press);
 }
 

@@ -276,7 +276,7 @@ deps-test: deps ## install what testing needs, if it is not there
 	@tests/tools/packages.sh $(TEST_PACKAGES)
 
 help: ## explain the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-scale bench-instructions \
 	bench-check endure asan-tests fuzzers lint layers \

@@ -1,0 +1,348 @@
+/* Who is let in, over real connections. */
+#include "app/entrance.h"
+
+#include "exchange/house.h"
+#include "net/heard.h"
+#include "support/test.h"
+
+#include <sys/syscall.h>
+
+enum { DOORS = 2, GUESTS_MAX = 64 };
+
+/* A house with two listeners, and all who have come to them. */
+struct hall {
+    struct house house;
+    struct heard heard;
+    struct entrance entrance;
+    unsigned closed;
+    int guests[GUESTS_MAX]; /* their ends of the connections; -1: left */
+    unsigned count;
+};
+
+static rlim_t descriptors_most; /* as many as the limit can be raised to; 0: as ever */
+
+/* Stands before that of the C library: under valgrind the limit itself cannot be lowered. */
+int getrlimit(__rlimit_resource_t resource, struct rlimit *limit)
+{
+    int result = (int)syscall(SYS_prlimit64, 0, resource, NULL, limit);
+
+    if (resource == RLIMIT_NOFILE && descriptors_most > 0)
+        limit->rlim_max = descriptors_most;
+    return result;
+}
+
+static void on_left(void *owner)
+{
+    struct hall *hall = owner;
+
+    hall->house.left++;
+    entrance_client_left(&hall->entrance);
+}
+
+static void on_closed(void *owner)
+{
+    struct hall *hall = owner;
+
+    hall->closed++;
+}
+
+/* A hall that is not open yet, for CONNECTIONS clients. */
+static void build(struct hall *hall, unsigned connections)
+{
+    struct house *h = &hall->house;
+
+    *hall = (struct hall){ .count = 0 };
+    heard_begin(&hall->heard);
+    house_begin(h);
+    h->config.limits.connections = connections;
+    for (int i = 0; i < DOORS; i++) {
+        struct config_listen *listen = config_add_listen(&h->config);
+
+        listen->at = loopback();
+        listen->text = mem_copy(SPAN("here"));
+    }
+    h->clients.left = on_left;
+    h->clients.owner = hall;
+}
+
+static enum err open_entrance(struct hall *hall)
+{
+    struct house *h = &hall->house;
+
+    return entrance_open(&hall->entrance, &h->config, &h->env, &h->clients, &h->idle, on_closed,
+                         hall);
+}
+
+static void hall_begin(struct hall *hall, unsigned connections)
+{
+    build(hall, connections);
+    ck_assert_int_eq(open_entrance(hall), OK);
+    entrance_start(&hall->entrance);
+}
+
+static void hall_end(struct hall *hall)
+{
+    for (unsigned i = 0; i < hall->count; i++)
+        if (hall->guests[i] >= 0)
+            close(hall->guests[i]);
+    entrance_fini(&hall->entrance);
+    hall->house.clients.left = house_on_left;
+    hall->house.clients.owner = &hall->house;
+    house_end(&hall->house);
+    heard_end(&hall->heard);
+}
+
+/* COUNT more come, to one door and the other in turn. */
+static void come(struct hall *hall, unsigned count)
+{
+    ck_assert_uint_le(hall->count + count, GUESTS_MAX);
+    for (; count > 0; count--) {
+        const struct config *config = &hall->house.config;
+
+        hall->guests[hall->count] = connect_to(&config->listens[hall->count % DOORS].at);
+        hall->count++;
+    }
+}
+
+static void leave(struct hall *hall, unsigned guest)
+{
+    close(hall->guests[guest]);
+    hall->guests[guest] = -1;
+}
+
+/* How many were let in so far. */
+static uint64_t let_in(const struct hall *hall)
+{
+    return hall->house.counters.n[COUNTER_CONNECTIONS];
+}
+
+static void await_let_in(struct hall *hall, unsigned count)
+{
+    TURN_UNTIL(hall->house.time.loop, let_in(hall) >= count);
+    ck_assert_uint_eq(let_in(hall), count);
+}
+
+static void await_crowd(struct hall *hall)
+{
+    TURN_UNTIL(hall->house.time.loop, hall->house.env.crowded);
+}
+
+/* Lets the entrance share out COUNT descriptors more than there are now. */
+static void have_few_descriptors(int count)
+{
+    descriptors_most = (rlim_t)(lowest_free() + count);
+}
+
+TEST(the_ports_are_told_and_nobody_is_let_in_before_it_starts)
+{
+    struct hall hall;
+
+    build(&hall, 10);
+    ck_assert_int_eq(open_entrance(&hall), OK);
+    for (int i = 0; i < DOORS; i++)
+        ck_assert_uint_ne(addr_port(&hall.house.config.listens[i].at), 0);
+    come(&hall, 2);
+    house_look(&hall.house);
+    ck_assert_uint_eq(let_in(&hall), 0);
+    ck_assert_str_eq(heard_text(&hall.heard), "");
+    entrance_start(&hall.entrance);
+    await_let_in(&hall, 2);
+    ck_assert_uint_eq(heard_times(&hall.heard, "listening on 127.0.0.1:"), 2);
+    hall_end(&hall);
+}
+
+TEST(a_taken_port_leaves_nothing_open)
+{
+    struct hall hall;
+    struct addr taken;
+    int fd = listen_somewhere(&taken);
+    int free_before;
+
+    build(&hall, 10);
+    hall.house.config.listens[1].at = taken;
+    free_before = lowest_free();
+    ck_assert_int_eq(open_entrance(&hall), ERR_SYSTEM);
+    ck_assert_int_eq(lowest_free(), free_before);
+    ck_assert_uint_eq(heard_times(&hall.heard, "cannot listen on here (port "), 1);
+    ck_assert_uint_eq(hall.closed, 0);
+    close(fd);
+    hall_end(&hall);
+}
+
+TEST(the_limit_holds_for_all_listeners_together)
+{
+    struct hall hall;
+
+    hall_begin(&hall, 3);
+    come(&hall, 6);
+    await_crowd(&hall);
+    ck_assert_uint_eq(let_in(&hall), 3);
+    for (int i = 0; i < 5; i++)
+        house_look(&hall.house);
+    ck_assert_uint_eq(let_in(&hall), 3);
+    ck_assert_uint_eq(hall.house.clients.count, 3);
+    ck_assert_uint_eq(heard_times(&hall.heard, "limits.connections reached: 3 clients"), 1);
+    hall_end(&hall);
+}
+
+TEST(who_waits_is_let_in_when_a_client_leaves)
+{
+    struct hall hall;
+
+    hall_begin(&hall, 2);
+    come(&hall, 2);
+    await_let_in(&hall, 2);
+    come(&hall, 2);
+    await_crowd(&hall);
+    for (unsigned i = 0; i < 2; i++) {
+        leave(&hall, i);
+        await_let_in(&hall, 3 + i);
+        ck_assert_uint_eq(hall.house.clients.count, 2);
+    }
+    hall_end(&hall);
+}
+
+TEST(it_is_crowded_only_while_somebody_waits)
+{
+    struct hall hall;
+
+    hall_begin(&hall, 2);
+    come(&hall, 2);
+    await_let_in(&hall, 2);
+    house_look(&hall.house);
+    ck_assert(!hall.house.env.crowded);
+    come(&hall, 1);
+    await_crowd(&hall);
+    leave(&hall, 0);
+    await_let_in(&hall, 3);
+    house_look(&hall.house);
+    ck_assert(!hall.house.env.crowded);
+    hall_end(&hall);
+}
+
+TEST(who_has_been_idle_longest_makes_place_after_a_second)
+{
+    struct hall hall;
+
+    hall_begin(&hall, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        come(&hall, 1);
+        await_let_in(&hall, i + 1);
+        fake_time_pass(&hall.house.time, 0.3);
+    }
+    come(&hall, 1);
+    await_crowd(&hall);
+    ck_assert_uint_eq(hall.house.left, 0);
+    fake_time_pass(&hall.house.time, 1.1);
+    await_let_in(&hall, 3);
+    ck_assert_int_eq(house_await_end(&hall.house, hall.guests[0]), 0);
+    ck_assert(is_silent(hall.guests[1]));
+    ck_assert(!hall.house.env.crowded);
+    ck_assert_uint_eq(heard_times(&hall.heard, "2 clients: idle ones make room for others"), 1);
+    hall_end(&hall);
+}
+
+TEST(who_has_been_idle_for_so_long_already_makes_place_at_once)
+{
+    struct hall hall;
+
+    hall_begin(&hall, 1);
+    come(&hall, 1);
+    await_let_in(&hall, 1);
+    fake_time_pass(&hall.house.time, 2);
+    come(&hall, 1);
+    await_let_in(&hall, 2);
+    ck_assert_int_eq(house_await_end(&hall.house, hall.guests[0]), 0);
+    ck_assert_uint_eq(heard_times(&hall.heard, "others wait"), 0);
+    hall_end(&hall);
+}
+
+TEST(at_the_end_all_who_wait_are_let_in_whatever_the_limit)
+{
+    struct hall hall;
+    struct addr own;
+    int late = hold_somewhere(&own);
+    const struct addr *at;
+
+    hall_begin(&hall, 2);
+    come(&hall, 6);
+    await_crowd(&hall);
+    entrance_end(&hall.entrance);
+    ck_assert_uint_eq(let_in(&hall), 6);
+    ck_assert_uint_eq(hall.house.clients.count, 6);
+    ck_assert(entrance_is_closed(&hall.entrance));
+    ck_assert_uint_eq(hall.closed, 1);
+    ck_assert(!hall.house.env.crowded);
+    at = &hall.house.config.listens[0].at;
+    ck_assert_int_lt(connect(late, &at->any, addr_len(at)), 0);
+    close(late);
+    hall_end(&hall);
+}
+
+TEST(at_the_end_it_is_closed_at_once_if_nobody_waits)
+{
+    struct hall hall;
+
+    hall_begin(&hall, 2);
+    entrance_end(&hall.entrance);
+    ck_assert(entrance_is_closed(&hall.entrance));
+    ck_assert_uint_eq(hall.closed, 1);
+    hall_end(&hall);
+}
+
+TEST(there_are_no_more_clients_than_descriptors_whatever_the_limit)
+{
+    struct hall hall;
+    unsigned places;
+
+    build(&hall, 10000);
+    have_few_descriptors(24);
+    ck_assert_int_eq(open_entrance(&hall), OK);
+    entrance_start(&hall.entrance);
+    places = hall.entrance.places;
+    ck_assert_uint_gt(places, 2);
+    ck_assert_uint_le(places, 11);
+    come(&hall, places + 1);
+    await_crowd(&hall);
+    ck_assert_uint_eq(hall.house.clients.count, places);
+    ck_assert_uint_eq(heard_times(&hall.heard, "out of file descriptors: "), 1);
+    ck_assert_uint_eq(heard_times(&hall.heard, "limits.connections"), 0);
+    hall_end(&hall);
+}
+
+TEST(at_the_end_who_finds_no_descriptor_waits_until_a_client_leaves)
+{
+    struct hall hall;
+    unsigned places;
+
+    build(&hall, 2);
+    have_few_descriptors(24);
+    ck_assert_int_eq(open_entrance(&hall), OK);
+    entrance_start(&hall.entrance);
+    places = hall.entrance.places;
+    come(&hall, places + 1);
+    entrance_end(&hall.entrance);
+    ck_assert_uint_eq(let_in(&hall), places);
+    ck_assert(hall.house.env.crowded);
+    ck_assert(!entrance_is_closed(&hall.entrance));
+    ck_assert_uint_eq(hall.closed, 0);
+    ck_assert_uint_eq(heard_times(&hall.heard, "out of file descriptors: "), 1);
+    ck_assert_uint_eq(heard_times(&hall.heard, "limits.connections"), 0);
+    leave(&hall, 0);
+    TURN_UNTIL(hall.house.time.loop, hall.closed > 0);
+    ck_assert_uint_eq(let_in(&hall), places + 1);
+    ck_assert(entrance_is_closed(&hall.entrance));
+    house_look(&hall.house);
+    ck_assert_uint_eq(hall.closed, 1);
+    hall_end(&hall);
+}
+
+SUITE(entrance, the_ports_are_told_and_nobody_is_let_in_before_it_starts,
+      a_taken_port_leaves_nothing_open, the_limit_holds_for_all_listeners_together,
+      who_waits_is_let_in_when_a_client_leaves, it_is_crowded_only_while_somebody_waits,
+      who_has_been_idle_longest_makes_place_after_a_second,
+      who_has_been_idle_for_so_long_already_makes_place_at_once,
+      at_the_end_all_who_wait_are_let_in_whatever_the_limit,
+      at_the_end_it_is_closed_at_once_if_nobody_waits,
+      there_are_no_more_clients_than_descriptors_whatever_the_limit,
+      at_the_end_who_finds_no_descriptor_waits_until_a_client_leaves);

@@ -13,7 +13,7 @@ static const char help[] =
     "scripts/roundrobin.lua does. The words behind SCRIPT reach it as `...`;\n"
     "the scripts that come with luaproxy take [LISTEN [BACKEND...]].\n"
     "\n"
-    "  --check            load and check the script, say what was understood, and exit\n"
+    "  --check            load and check the script, say what was understood, exit\n"
     "  --log-level LEVEL  error, warn, info or access (the default)\n"
     "  --help             this text\n"
     "  --version          the version\n"

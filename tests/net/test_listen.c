@@ -20,6 +20,7 @@ struct door {
     struct addr from[GUESTS_MAX];
     unsigned count;
     unsigned places;  /* for so many; 0: for any */
+    unsigned idle;    /* so many of the guests can be done without */
     unsigned in_vain; /* somebody has waited for a place */
     unsigned closed;
     struct clock clock;
@@ -39,6 +40,11 @@ static bool make_place(void *owner)
 {
     struct door *door = owner;
 
+    if (door->idle > 0) {
+        door->idle--;
+        close(door->guests[--door->count]);
+        return true;
+    }
     door->in_vain++;
     listener_stop(&door->l);
     return false;
@@ -231,6 +237,46 @@ TEST(who_comes_when_there_is_no_place_waits_in_the_queue)
     TURN_UNTIL(door.loop, door.count == 5);
     ck_assert_uint_eq(door.in_vain, 2);
     for (int i = 0; i < 5; i++)
+        close(fds[i]);
+    close_door(&door);
+}
+
+TEST(who_comes_when_there_is_no_place_is_let_in_if_one_is_made)
+{
+    struct door door;
+    int fds[5];
+
+    open_door(&door);
+    door.places = 2;
+    door.idle = 2;
+    for (int i = 0; i < 4; i++)
+        fds[i] = connect_to(&door.at);
+    TURN_UNTIL(door.loop, door.idle == 0 && door.count == 2);
+    look(&door);
+    ck_assert_uint_eq(door.in_vain, 0);
+    fds[4] = connect_to(&door.at);
+    TURN_UNTIL(door.loop, door.in_vain > 0);
+    ck_assert_uint_eq(door.count, 2);
+    for (int i = 0; i < 5; i++)
+        close(fds[i]);
+    close_door(&door);
+}
+
+TEST(nobody_makes_place_for_nobody)
+{
+    struct door door;
+    int fds[2];
+
+    open_door(&door);
+    door.places = 2;
+    door.idle = 1;
+    for (int i = 0; i < 2; i++)
+        fds[i] = connect_to(&door.at);
+    TURN_UNTIL(door.loop, door.count == 2);
+    look(&door);
+    ck_assert_uint_eq(door.idle, 1);
+    ck_assert_uint_eq(door.in_vain, 0);
+    for (int i = 0; i < 2; i++)
         close(fds[i]);
     close_door(&door);
 }
@@ -512,6 +558,7 @@ SUITE(listen, the_system_chooses_the_port_if_it_was_0,
       a_taken_port_is_an_error_that_leaves_nothing_open,
       a_listener_without_a_descriptor_is_an_error, who_comes_while_it_is_stopped_waits_in_the_queue,
       who_comes_when_there_is_no_place_waits_in_the_queue,
+      who_comes_when_there_is_no_place_is_let_in_if_one_is_made, nobody_makes_place_for_nobody,
       a_crowd_does_not_keep_the_loop_from_turning, accepting_pauses_when_descriptors_run_out,
       a_pause_that_goes_on_is_not_told_again, accepting_goes_on_when_there_are_descriptors_again,
       accepting_goes_on_only_when_nobody_waits_any_more,

@@ -94,7 +94,8 @@ static bool reach_has_sent(const struct attempt *a)
 /* Is nothing left, on either way, that could be mistaken for a part of the next exchange? */
 static bool is_clean(const struct stream *s)
 {
-    return buf_len(&s->in) == 0 && stream_unsent(s) == 0 && s->err == OK && !s->eof && !s->broken;
+    return buf_len(&s->in) == 0 && stream_unsent(s) == 0 && s->err == OK && !s->eof && !s->broken &&
+           !(s->more && stream_has_news(s));
 }
 
 static void reach_end(struct attempt *a, bool keep)

@@ -11,8 +11,8 @@
 
 #include <math.h>
 
-/* If the loop has not turned for so many ticks, what has come meanwhile is looked at before anybody
- * is called late. */
+/* If the loop has not turned for so many ticks, it has as many to look at what has come meanwhile
+ * before anybody is called late: a turn shows but some of it. */
 enum { STALLED = 4 };
 
 static uint64_t tick_of(double at)
@@ -92,7 +92,7 @@ static void on_timer(struct ev_loop *loop, struct ev_timer *w, int revents)
     (void)revents;
     deadlines->hesitates = stalled;
     if (stalled) {
-        set_timer(deadlines, deadlines->next);
+        set_timer(deadlines, now + STALLED);
         return;
     }
     if (now > deadlines->looked + DEADLINE_SLOTS)

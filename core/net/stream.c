@@ -32,9 +32,10 @@ static void end_connecting(struct stream *s)
         s->err = err_of_errno(number);
 }
 
-/* What a read of some sort came to: N bytes, an end or an error. */
-static void note_read(struct stream *s, ssize_t n)
+/* What a read of some sort, of ASKED bytes, came to: N bytes, an end or an error. */
+static void note_read(struct stream *s, ssize_t n, size_t asked)
 {
+    s->more = n == (ssize_t)asked;
     if (n == 0 && s->lost)
         s->err = ERR_RESET;
     else if (n == 0)
@@ -56,7 +57,7 @@ static void fill(struct stream *s)
         n = read(s->io.fd, space, room);
     buf_added(&s->in, n > 0 ? (size_t)n : 0);
     if (room > 0)
-        note_read(s, n);
+        note_read(s, n, room);
 }
 
 size_t stream_fetch(struct stream *s, struct pipe *pipe, size_t max)
@@ -66,8 +67,8 @@ size_t stream_fetch(struct stream *s, struct pipe *pipe, size_t max)
     if (!s->ready)
         return 0;
     n = pipe_fill(pipe, s->io.fd, max);
-    note_read(s, n);
-    s->ready = n == (ssize_t)max;
+    note_read(s, n, max);
+    s->ready = s->more;
     return n > 0 ? (size_t)n : 0;
 }
 

@@ -28,6 +28,7 @@ struct stream {
     bool connecting; /* the other end has not accepted yet */
     unsigned most;   /* bytes to be read at a time; 0: as many as there is room for */
     bool unread;     /* what comes is left with the kernel, for stream_fetch */
+    bool more;       /* the last read got all it had asked for: there may be more with the kernel */
     bool ready;      /* something has come, and was left there */
     bool blocked;    /* the kernel took less than was offered: wait until it can take more */
     bool broken;     /* nothing can be written any more; what is written is dropped */

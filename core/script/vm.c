@@ -207,6 +207,14 @@ enum err vm_call(struct vm *vm, int args, int results)
     return lua_pcall(vm->L, args, results, 1) == LUA_OK ? OK : ERR_SCRIPT;
 }
 
+/* The fuller memory is, the more: a collection when there is none left takes longest. */
+static size_t most_steps(const struct vm *vm)
+{
+    size_t eighths = 8 * vm->used / vm->most;
+
+    return eighths > 3 ? (size_t)REST_STEPS << (eighths - 3) : REST_STEPS;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -227,7 +235,7 @@ void vm_rest(struct vm *vm)
     lua_gc(vm->L, LUA_GCSTOP);
     lua_gc(vm->L, LUA_GCINC, 0, 0, REST_STEP);
     vm->collecting = true;
-    steps = least(grown >> REST_STEP, REST_STEPS);
+    steps = least(grown >> REST_STEP, most_steps(vm));
     while (vm->collecting && steps-- > 0)
         vm->collecting = lua_gc(vm->L, LUA_GCSTEP, 0) == 0;
     vm->rested = vm->used;

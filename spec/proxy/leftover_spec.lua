@@ -55,6 +55,22 @@ describe("a backend that says more", function()
     end)
   end
 
+  -- Sizes of a body and a response that end where a read may end, or that pass without being read.
+  for _, size in ipairs { 24 * 1024 - 42, 80 * 1024 - 42, 131072, 200000, 500000, 1048576 } do
+    it(("behind a large body is not heard by who asks at once: %d bytes"):format(size), function()
+      local request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+      local response = (OK .. "Content-Length: %-6d\r\n\r\n"):format(size)
+      for _ = 1, 5 do
+        line:ask(request .. request)
+        line.server:post(response .. ("b"):rep(size) .. TRAP)
+        assert.equal(size, #line:answer().body)
+        line.server:expect_closed()
+        line:ask()
+        assert.equal("ok", line:answer(OK .. "Content-Length: 2\r\n\r\nok").body)
+      end
+    end)
+  end
+
   it("behind 1xx is heard: it must be the final response", function()
     for _, more in ipairs { "x", "5\r\nhello\r\n0\r\n\r\n", "hello\r\n\r\n" } do
       line:ask "GET / HTTP/1.1\r\nHost: x\r\n\r\n"

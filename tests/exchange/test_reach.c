@@ -236,6 +236,14 @@ static void say_more(struct shore *shore, int far)
     TURN_UNTIL(shore->time.loop, buf_len(&shore->a.stream->in) > 0);
 }
 
+static void say_more_unread(struct shore *shore, int far)
+{
+    (void)far;
+    shore->a.stream->more = true;
+    tell(far, "more");
+    await(shore->a.stream->io.fd);
+}
+
 static void close_behind(struct shore *shore, int far)
 {
     shutdown(far, SHUT_WR);
@@ -267,6 +275,7 @@ TEST(a_dirty_connection_is_never_kept)
 {
     check_not_kept(stay_clean, false);
     check_not_kept(say_more, true);
+    check_not_kept(say_more_unread, true);
     check_not_kept(close_behind, true);
     check_not_kept(leave_something_unsent, true);
     check_not_kept(break_off, true);

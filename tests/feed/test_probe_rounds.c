@@ -89,10 +89,10 @@ TEST(a_check_begins_every_so_often)
     for (int i = 0; i < 5; i++) {
         close(accept(ward.listeners[0], NULL, NULL));
         ward_look(&ward);
-        fake_time_pass(&ward.time, 6.9);
+        fake_time_pass(&ward.time, 6.8);
         set_nonblocking(ward.listeners[0]);
         ck_assert_int_lt(accept(ward.listeners[0], NULL, NULL), 0);
-        fake_time_pass(&ward.time, 0.2);
+        fake_time_pass(&ward.time, 0.25);
         await(ward.listeners[0]);
     }
     ward_end(&ward);

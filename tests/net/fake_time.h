@@ -33,14 +33,28 @@ static inline bool fake_time_is_due(const struct fake_time *t)
            (double)t->deadlines.next * DEADLINE_GRAIN <= t->clock.now;
 }
 
-/* Lets SECONDS pass at once, and the timer expire if it was set for a moment in between. */
-static inline void fake_time_pass(struct fake_time *t, double seconds)
+/* Lets SECONDS pass at once, as if the loop had stood still for so long; the timer expires once if
+ * it was set for a moment in between. */
+static inline void fake_time_jump(struct fake_time *t, double seconds)
 {
     t->clock.now += seconds;
-    while (fake_time_is_due(t)) {
+    if (fake_time_is_due(t)) {
         ev_timer_stop(t->loop, &t->deadlines.timer);
         ev_invoke(t->loop, &t->deadlines.timer, EV_TIMER);
     }
+}
+
+/* Lets SECONDS pass, little by little, and the timer expire whenever it is due. */
+static inline void fake_time_pass(struct fake_time *t, double seconds)
+{
+    double end = t->clock.now + seconds;
+
+    while (t->clock.now < end) {
+        double left = end - t->clock.now;
+
+        fake_time_jump(t, left < DEADLINE_GRAIN ? left : DEADLINE_GRAIN);
+    }
+    t->clock.now = end;
 }
 
 #endif

@@ -2,6 +2,7 @@
  *
  *             +-------------+   malformed 400 · too large 431, 414, 413 · late 408
  *             |    HEAD     |   bad version 505 · unknown coding or method 501
+ *             |             |   unknown expectation 417 · meant for the proxy itself 200
  *             +------+------+
  *                    v
  *             +-------------+   nobody usable 503

@@ -63,7 +63,6 @@ void idle_init(struct idle *idle, unsigned backend_count, double longest,
                struct deadlines *deadlines)
 {
     *idle = (struct idle){
-        .backend_count = backend_count,
         .most = IDLE_MOST,
         .longest = longest,
         .deadlines = deadlines,

@@ -15,9 +15,8 @@ enum { IDLE_MOST = 4096 };
 
 struct idle {
     struct list *of_backend; /* by the index of the backend: the newest first */
-    unsigned backend_count;
-    struct list by_age; /* all of them, the oldest last */
-    struct list spare;  /* entries without a connection */
+    struct list by_age;      /* all of them, the oldest last */
+    struct list spare;       /* entries without a connection */
     unsigned count;
     unsigned most;  /* of them: more are not kept, the oldest goes; IDLE_MOST unless it is set */
     double longest; /* seconds that one is kept */

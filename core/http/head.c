@@ -64,13 +64,6 @@ struct field *head_find(const struct head *head, enum field_id id)
     return NULL;
 }
 
-void head_drop(struct head *head, enum field_id id)
-{
-    for (unsigned i = 0; i < head->count; i++)
-        if (head->fields[i].id == id)
-            head->fields[i].gone = true;
-}
-
 bool head_is_idempotent(const struct head *request)
 {
     static const struct span methods[] = {

@@ -110,9 +110,6 @@ static inline struct field *head_add(struct head *head, enum field_id id, struct
 /* The first field that is ID, or NULL. */
 struct field *head_find(const struct head *head, enum field_id id);
 
-/* Drops all fields that are ID. */
-void head_drop(struct head *head, enum field_id id);
-
 /* Can a request with this method be sent twice without doing more than once (RFC 9110, 9.2.2)? */
 bool head_is_idempotent(const struct head *request);
 

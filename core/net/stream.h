@@ -22,7 +22,7 @@ struct stream {
         *pipe;     /* what is to leave behind `out`, without having been looked at; NULL: nothing */
     uint64_t sent; /* bytes that the kernel took */
     uint64_t heard;  /* how many of them the other end had taken when that was last looked at, */
-    bool slow;       /* which was in the time of this owner */
+    bool slow;       /* it had left something with the kernel then, since this owner came */
     enum err err;    /* why nothing more can be read; OK while it can, or after a proper end */
     bool eof;        /* the other end has sent all that it is going to send */
     bool connecting; /* the other end has not accepted yet */

@@ -1,8 +1,9 @@
 /* A policy whose choice is made in Lua: pick(up, req, ctx).
  *
- * `up` is a list of the tables of backends; it stays the same until who is up changes, and is to
- * read, not to change. `ctx` has `now` (seconds), `attempt` (1 for the first), `all` (every
- * backend) and `random(n)`, a whole number from 1 to n, or without n a number in [0, 1).
+ * `up` is a list of the tables of backends; it stays the same until who is up changes (for a
+ * second attempt it is another one), and is to read, not to change. `ctx` has `now` (seconds),
+ * `attempt` (1 for the first), `all` (every backend) and `random(n)`, a whole number from 1 to n,
+ * or without n a number in [0, 1).
  */
 #ifndef SCRIPT_LUA_POLICY_H
 #define SCRIPT_LUA_POLICY_H

@@ -109,21 +109,6 @@ TEST(a_dropped_field_is_not_found)
     close_bench(&bench);
 }
 
-TEST(dropping_drops_all_fields_of_a_kind_and_no_others)
-{
-    struct bench bench;
-
-    open_bench(&bench, 4);
-    head_add(&bench.head, FIELD_VIA, SPAN("Via"), SPAN("1.1 a"));
-    head_add(&bench.head, FIELD_DATE, SPAN("Date"), SPAN("today"));
-    head_add(&bench.head, FIELD_VIA, SPAN("via"), SPAN("1.1 b"));
-    head_drop(&bench.head, FIELD_VIA);
-    ck_assert_ptr_null(head_find(&bench.head, FIELD_VIA));
-    ck_assert_ptr_nonnull(head_find(&bench.head, FIELD_DATE));
-    ck_assert_uint_eq(bench.head.count, 3);
-    close_bench(&bench);
-}
-
 TEST(a_head_grows_beyond_the_room_it_was_given)
 {
     for (unsigned room = 0; room < 20; room++) {
@@ -175,6 +160,5 @@ TEST(all_1xx_but_101_are_interim)
 SUITE(head, every_known_field_is_identified_in_any_case,
       what_only_resembles_a_known_field_is_another, no_name_and_a_long_name_are_others,
       a_new_head_is_kept_until_somebody_says_otherwise, the_first_field_of_a_kind_is_found,
-      a_dropped_field_is_not_found, dropping_drops_all_fields_of_a_kind_and_no_others,
-      a_head_grows_beyond_the_room_it_was_given, methods_that_can_be_sent_twice_are_known,
-      only_head_is_head, all_1xx_but_101_are_interim);
+      a_dropped_field_is_not_found, a_head_grows_beyond_the_room_it_was_given,
+      methods_that_can_be_sent_twice_are_known, only_head_is_head, all_1xx_but_101_are_interim);

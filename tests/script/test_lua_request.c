@@ -112,7 +112,8 @@ TEST(headers_that_end_at_the_proxy_are_not_seen)
     struct shown s;
 
     begin(&s, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: b\r\nUpgrade: c\r\nCookie: id=1\r\n\r\n");
-    head_drop(&s.head, FIELD_UPGRADE);
+    head_find(&s.head, FIELD_UPGRADE)->gone = true;
+    head_find(&s.head, FIELD_UPGRADE)->gone = true;
     s.head.fields[s.head.count - 1].gone = true;
     ck_assert_str_eq(ask(&s, "req.headers.upgrade"), "nil");
     ck_assert_str_eq(ask(&s, "req.cookies.id"), "nil");

@@ -13,13 +13,13 @@
 #include "net/listen.h"
 
 struct entrance {
-    const struct config *config;
     struct exchange_env *env;
     struct deadlines *deadlines;
     struct clients *clients;
     struct idle *idle;
-    struct listener *listeners;
-    unsigned count;       /* of listeners */
+    struct list gates;    /* a listener each */
+    unsigned round;       /* counts entrance_prepare */
+    bool started;         /* has anybody been let in by now? */
     unsigned places;      /* clients for whom there are descriptors */
     unsigned most;        /* clients at once */
     struct deadline look; /* while it is crowded: whether somebody can be done without by now */
@@ -28,13 +28,22 @@ struct entrance {
     void *owner;
 };
 
-/* Opens all listeners of CONFIG, which gets the ports that were 0, or none and says why:
- * ERR_SYSTEM. Nobody is accepted yet. CLIENTS get who comes, and ENV is told when it is crowded;
- * when descriptors run out, IDLE gives up kept-open backend connections. CLOSED is called with
- * OWNER when entrance_end has come to its end. All that is given must outlive the entrance. */
-enum err entrance_open(struct entrance *e, struct config *config, struct exchange_env *env,
-                       struct clients *clients, struct idle *idle, void (*closed)(void *owner),
-                       void *owner);
+/* No listeners yet. CLIENTS get who comes, and ENV is told when it is crowded; when descriptors run
+ * out, IDLE gives up kept-open backend connections. CLOSED is called with OWNER when entrance_end
+ * has come to its end. All that is given must outlive the entrance. */
+void entrance_init(struct entrance *e, struct exchange_env *env, struct clients *clients,
+                   struct idle *idle, void (*closed)(void *owner), void *owner);
+
+/* Opens those listeners of CONFIG that are not there yet, and tells CONFIG the ports that were 0;
+ * nobody is accepted by them. If one cannot be opened none is, and this says why: ERR_SYSTEM. */
+enum err entrance_prepare(struct entrance *e, struct config *config);
+
+/* CONFIG, for which all was prepared, holds from now on: listeners that it does not name end when
+ * nobody waits there any more, and if others have been started the new ones are. */
+void entrance_adopt(struct entrance *e, const struct config *config);
+
+/* What was prepared last is not adopted: what was opened for it is closed. */
+void entrance_discard(struct entrance *e);
 
 /* Starts accepting. */
 void entrance_start(struct entrance *e);

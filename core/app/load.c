@@ -28,7 +28,7 @@ static struct span read_source(const char *path)
 
 /* Prints what Lua says of a script that did not run, without the traceback: the first line has file
  * and line. */
-static void print_message(struct loaded *loaded)
+static void print_message(struct loaded *loaded, FILE *complaints)
 {
     const char *message = lua_tostring(loaded->vm.L, -1);
     size_t len = strcspn(message, "\n");
@@ -36,11 +36,11 @@ static void print_message(struct loaded *loaded)
                       strncmp(message, "...", 3) == 0; /* Lua shortens long paths at their front */
 
     if (!names_file)
-        fprintf(stderr, "%s: ", loaded->path);
-    fprintf(stderr, "%.*s\n", (int)len, message);
+        fprintf(complaints, "%s: ", loaded->path);
+    fprintf(complaints, "%.*s\n", (int)len, message);
 }
 
-static enum err read_config(struct loaded *loaded)
+static enum err read_config(struct loaded *loaded, FILE *complaints)
 {
     struct span source = read_source(loaded->path);
     struct faults faults = { .count = 0 };
@@ -49,7 +49,7 @@ static enum err read_config(struct loaded *loaded)
     config_init(&loaded->config);
     lua_config_read(&loaded->vm, source, &loaded->config, &faults);
     if (faults.count > 0) {
-        fault_print(&faults, stderr, loaded->path);
+        fault_print(&faults, complaints, loaded->path);
         config_fini(&loaded->config);
         err = ERR_SCRIPT;
     }
@@ -58,22 +58,23 @@ static enum err read_config(struct loaded *loaded)
     return err;
 }
 
-enum err load_script(struct loaded *loaded, const char *path, char **args, int count)
+enum err load_script(struct loaded *loaded, const char *path, char **args, int count,
+                     FILE *complaints)
 {
     char *library = places_find("lua");
 
     *loaded = (struct loaded){ .path = path };
     if (vm_open(&loaded->vm, VM_MEMORY) != OK) {
-        fprintf(stderr, "luaproxy: not enough memory for a Lua state\n");
+        fprintf(complaints, "luaproxy: not enough memory for a Lua state\n");
         mem_free(library);
         return ERR_SCRIPT;
     }
     if (vm_set_path(&loaded->vm, path, library) != OK ||
         vm_run_file(&loaded->vm, path, args, count) != OK) {
-        print_message(loaded);
+        print_message(loaded, complaints);
         goto fail;
     }
-    if (read_config(loaded) != OK)
+    if (read_config(loaded, complaints) != OK)
         goto fail;
     mem_free(library);
     return OK;
@@ -105,9 +106,9 @@ static void print_health(const struct config_health *health)
 
 static void print_timeouts(const struct config_timeouts *t)
 {
-    printf(
-        "  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, drain %g s\n",
-        t->idle, t->head, t->connect, t->response, t->stall, t->drain);
+    printf("  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, hook %g s, "
+           "drain %g s\n",
+           t->idle, t->head, t->connect, t->response, t->stall, t->hook, t->drain);
 }
 
 static void print_limits(const struct config_limits *limits)
@@ -120,6 +121,36 @@ static void print_limits(const struct config_limits *limits)
     printf(", %u connections\n", limits->connections);
 }
 
+static void print_pool(const struct config *config, const struct config_pool *pool)
+{
+    if (config->has_pools)
+        printf("  pool      %s\n", pool->name);
+    for (unsigned i = 0; i < pool->backend_count; i++) {
+        const struct config_backend *b = &pool->backends[i];
+        char at[ADDR_TEXT];
+
+        addr_print(&b->at, at);
+        printf("  backend   %s at %s, weight %u, tier %u\n", b->id, at, b->weight, b->tier);
+    }
+    printf("  pick      %s\n", pool->picks ? "script" : "round robin");
+    print_health(&pool->health);
+    printf("  retry     %u tries\n", pool->tries);
+}
+
+static void print_hook(const char *name, enum config_hook hook)
+{
+    switch (hook) {
+    case HOOK_NONE:
+        return;
+    case HOOK_CALLED:
+        printf("  %-9s script\n", name);
+        return;
+    case HOOK_WAITS:
+        printf("  %-9s script, may wait\n", name);
+        return;
+    }
+}
+
 void load_print(const struct loaded *loaded)
 {
     const struct config *config = &loaded->config;
@@ -127,19 +158,15 @@ void load_print(const struct loaded *loaded)
     printf("%s: ok\n", loaded->path);
     for (unsigned i = 0; i < config->listen_count; i++)
         printf("  listen    %s\n", config->listens[i].text);
-    for (unsigned i = 0; i < config->backend_count; i++) {
-        const struct config_backend *b = &config->backends[i];
-        char at[ADDR_TEXT];
-
-        addr_print(&b->at, at);
-        printf("  backend   %s at %s, weight %u, tier %u\n", b->id, at, b->weight, b->tier);
-    }
-    printf("  pick      %s\n", config->picks ? "script" : "round robin");
+    for (unsigned i = 0; i < config->pool_count; i++)
+        print_pool(config, &config->pools[i]);
+    if (config->has_pools)
+        printf("  route     %s\n", config->routes ? "script" : "the only pool");
+    print_hook("request", config->request);
+    print_hook("response", config->response);
     printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
-    print_health(&config->health);
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);
-    printf("  retry     %u tries\n", config->tries);
     printf("  log       %s\n", config->log_access ? "access" : "no access");
 }
 

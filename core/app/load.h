@@ -5,6 +5,8 @@
 #include "conf/config.h"
 #include "script/vm.h"
 
+#include <stdio.h>
+
 struct loaded {
     const char *path; /* of the script; the caller's */
     struct vm vm;     /* with the script's table on its stack */
@@ -12,9 +14,10 @@ struct loaded {
 };
 
 /* Runs the script at PATH with COUNT arguments, and checks what it returns. If anything is wrong,
- * all of it is named on standard error, "path:line: what", and nothing is left to be unloaded:
+ * all of it is named in COMPLAINTS, "path:line: what", and nothing is left to be unloaded:
  * ERR_SCRIPT. */
-enum err load_script(struct loaded *loaded, const char *path, char **args, int count);
+enum err load_script(struct loaded *loaded, const char *path, char **args, int count,
+                     FILE *complaints);
 
 /* Prints to standard output what was understood. */
 void load_print(const struct loaded *loaded);

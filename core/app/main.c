@@ -26,21 +26,25 @@ static void take_standard_numbers(void)
 
 static int run(const struct options *options, const char *script)
 {
-    struct loaded loaded;
+    struct loaded *loaded = mem_new(sizeof *loaded);
     enum err err;
     int code = 0;
 
     log_set_level(options->level);
-    err = load_script(&loaded, script, options->args, options->arg_count);
+    err = load_script(loaded, script, options->args, options->arg_count, stderr);
     log_flush(); /* what the script has printed */
-    if (err != OK)
+    if (err != OK) {
+        mem_free(loaded);
         return 1;
-    if (options->check)
-        load_print(&loaded);
-    else
-        code = worker_run(&loaded);
-    load_undo(&loaded);
-    log_flush(); /* what its finalizers have printed */
+    }
+    if (options->check) {
+        load_print(loaded);
+        load_undo(loaded);
+        mem_free(loaded);
+    } else {
+        code = worker_run(loaded, options->args, options->arg_count);
+    }
+    log_flush();
     return code;
 }
 

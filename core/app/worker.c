@@ -1,16 +1,14 @@
 /* The process that serves.
  *
- *   listeners --> clients --> exchanges --> reach --> backends
- *                                 |
- *                  probes --> pool <--> policy (Lua or round robin)
+ *   entrance --> clients --> exchanges --> reach --> backends
+ *                                |
+ *                 probes --> generation: pools, policies, router, hooks <-- reload
  */
 #include "app/worker.h"
 
-#include "app/entrance.h"
+#include "app/reload.h"
 #include "base/log.h"
 #include "exchange/reach.h"
-#include "feed/probe.h"
-#include "script/lua_policy.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,14 +16,13 @@
 #include <sys/random.h>
 
 struct worker {
-    struct loaded *loaded;
     struct ev_loop *loop;
     struct clock clock;
     struct counters counters;
     struct buf_lender lender;
     struct pipes pipes;
     struct deadlines deadlines;
-    struct pool pool;
+    struct ledger ledger;
     struct probes probes;
     struct idle idle;
     struct reach reach;
@@ -33,8 +30,10 @@ struct worker {
     struct complaints complaints;
     struct clients clients;
     struct entrance entrance;
+    struct reload reload;
     struct ev_signal terminate;
     struct ev_signal interrupt;
+    struct ev_signal hangup;
     struct deadline drained; /* when draining has to end */
 };
 
@@ -83,7 +82,18 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *signal, int rev
     log_info("draining: %u connections", w->clients.count);
     clients_drain(&w->clients);
     end_if_drained(w);
-    deadline_set(&w->deadlines, &w->drained, w->clock.now + w->loaded->config.timeouts.drain);
+    deadline_set(&w->deadlines, &w->drained,
+                 w->clock.now + reload_config(&w->reload)->timeouts.drain);
+}
+
+static void on_hangup(struct ev_loop *loop, struct ev_signal *signal, int revents)
+{
+    struct worker *w = container_of(signal, struct worker, hangup);
+
+    (void)loop;
+    (void)revents;
+    if (!w->env.draining)
+        reload_start(&w->reload);
 }
 
 /* A turn of the loop is done: what can be put off until now is done here. */
@@ -91,7 +101,7 @@ static void before_wait(struct ev_loop *loop)
 {
     struct worker *w = ev_userdata(loop);
 
-    vm_rest(&w->loaded->vm);
+    reload_rest(&w->reload);
     log_flush();
 }
 
@@ -111,12 +121,17 @@ static bool free_descriptor(void *owner)
     return idle_drop(&w->idle);
 }
 
-/* Every backend has been checked once: now it is known who may be given requests. */
+/* Every backend of the script that was loaded has been checked once: now it is known who may be
+ * given requests. */
 static void on_ready(void *owner)
 {
     struct worker *w = owner;
 
-    if (!w->env.draining)
+    if (w->env.draining)
+        return;
+    reload_on_ready(&w->reload);
+    w->idle.longest = reload_config(&w->reload)->timeouts.idle;
+    if (!w->entrance.started)
         entrance_start(&w->entrance);
 }
 
@@ -126,6 +141,8 @@ static void start_watchers(struct worker *w)
     ev_signal_start(w->loop, &w->terminate);
     ev_signal_init(&w->interrupt, on_interrupt, SIGINT);
     ev_signal_start(w->loop, &w->interrupt);
+    ev_signal_init(&w->hangup, on_hangup, SIGHUP);
+    ev_signal_start(w->loop, &w->hangup);
     ev_set_userdata(w->loop, w);
     ev_set_loop_release_cb(w->loop, before_wait, after_wait);
     deadline_init(&w->drained, on_drained);
@@ -135,45 +152,16 @@ static void stop_watchers(struct worker *w)
 {
     deadline_fini(&w->drained);
     ev_set_loop_release_cb(w->loop, NULL, NULL);
+    ev_signal_stop(w->loop, &w->hangup);
     ev_signal_stop(w->loop, &w->interrupt);
     ev_signal_stop(w->loop, &w->terminate);
 }
 
-static uint64_t make_seed(void)
+/* Nobody needs what was known of a server. */
+static void on_dropped(void *owner, struct facts *facts)
 {
-    uint64_t seed = 0;
-
-    while (seed == 0 && getrandom(&seed, sizeof seed, 0) >= 0)
-        continue;
-    return seed | 1;
-}
-
-/* Gives the choice to the script, if it wants it. */
-static enum err start_policy(struct worker *w)
-{
-    struct lua_policy *policy;
-
-    if (!w->loaded->config.picks)
-        return OK;
-    if (lua_policy_new(&policy, &w->loaded->vm, &w->pool, make_seed()) != OK) {
-        log_error("cannot make the policy: %s", lua_tostring(w->loaded->vm.L, -1));
-        return ERR_SCRIPT;
-    }
-    pool_set_policy(&w->pool, &policy->policy);
-    return OK;
-}
-
-static void serve(struct worker *w)
-{
-    start_watchers(w);
-    probes_start(&w->probes, &w->pool, &w->loaded->config.health, w->loop, &w->lender,
-                 &w->deadlines, on_ready, free_descriptor, w);
-
-    ev_run(w->loop, 0);
-
-    entrance_fini(&w->entrance);
-    probes_stop(&w->probes);
-    stop_watchers(w);
+    (void)owner;
+    idle_forget(facts);
 }
 
 static void say_goodbye(struct worker *w)
@@ -184,21 +172,17 @@ static void say_goodbye(struct worker *w)
     log_info("stopped: %s", text);
 }
 
-/* Makes all that an exchange needs. */
-static void furnish(struct worker *w)
+/* Makes all that does not come from the script. */
+static void furnish(struct worker *w, const struct loaded *loaded, char **args, int count)
 {
-    struct config *config = &w->loaded->config;
-    struct parse_limits limits = { config->limits.head, config->limits.fields };
-
     clock_tick(&w->clock);
     deadlines_init(&w->deadlines, w->loop, &w->clock);
-    pool_init(&w->pool, config, &w->counters);
-    complaints_init(&w->complaints, w->pool.count, &w->clock);
-    idle_init(&w->idle, w->pool.count, config->timeouts.idle, &w->deadlines);
-    reach_init(&w->reach, w->loop, &w->lender, &w->pipes, &w->idle, &limits);
+    ledger_init(&w->ledger, on_dropped, w);
+    complaints_init(&w->complaints, &w->clock);
+    idle_init(&w->idle, loaded->config.timeouts.idle, &w->deadlines);
+    reach_init(&w->reach, w->loop, &w->lender, &w->pipes, &w->idle);
+    probes_init(&w->probes, w->loop, &w->lender, &w->deadlines, on_ready, free_descriptor, w);
     w->env = (struct exchange_env){
-        .config = config,
-        .pool = &w->pool,
         .attempts = &w->reach.attempts,
         .clock = &w->clock,
         .deadlines = &w->deadlines,
@@ -206,23 +190,28 @@ static void furnish(struct worker *w)
         .pipes = &w->pipes,
         .complaints = &w->complaints,
     };
+    getrandom(&w->env.salt, sizeof w->env.salt, 0);
     clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
+    entrance_init(&w->entrance, &w->env, &w->clients, &w->idle, end_if_drained, w);
+    reload_init(&w->reload, loaded->path, args, count, &w->env, &w->ledger, &w->probes,
+                &w->entrance);
 }
 
 static void clear(struct worker *w)
 {
+    probes_stop(&w->probes);
+    entrance_fini(&w->entrance);
     clients_fini(&w->clients);
     idle_fini(&w->idle);
-    complaints_fini(&w->complaints);
-    pool_fini(&w->pool);
+    reload_fini(&w->reload);
     deadlines_fini(&w->deadlines);
     pipes_fini(&w->pipes);
     buf_lender_fini(&w->lender);
 }
 
-int worker_run(struct loaded *loaded)
+int worker_run(struct loaded *loaded, char **args, int count)
 {
-    struct worker w = { .loaded = loaded };
+    struct worker w = { .env = { .draining = false } };
     int code = 1;
 
     signal(SIGPIPE, SIG_IGN);
@@ -231,12 +220,13 @@ int worker_run(struct loaded *loaded)
         log_error("cannot make an event loop: %s", strerror(errno));
         return 1;
     }
-    furnish(&w);
-    if (start_policy(&w) == OK && entrance_open(&w.entrance, &loaded->config, &w.env, &w.clients,
-                                                &w.idle, end_if_drained, &w) == OK) {
-        serve(&w);
+    furnish(&w, loaded, args, count);
+    start_watchers(&w);
+    if (reload_prepare(&w.reload, loaded) == OK) {
+        ev_run(w.loop, 0);
         code = 0;
     }
+    stop_watchers(&w);
     clear(&w);
     if (code == 0)
         say_goodbye(&w);

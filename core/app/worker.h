@@ -4,8 +4,9 @@
 
 #include "app/load.h"
 
-/* Serves until a signal ends it: SIGTERM lets requests finish, SIGINT does not. Gives the exit code
- * of the process: 0, or 1 if it could not begin, which was logged. */
-int worker_run(struct loaded *loaded);
+/* Serves until a signal ends it: SIGTERM lets requests finish, SIGINT does not. SIGHUP has the script
+ * loaded anew, from where LOADED comes from, with COUNT arguments. LOADED is the worker's from now
+ * on. Gives the exit code of the process: 0, or 1 if it could not begin, which was logged. */
+int worker_run(struct loaded *loaded, char **args, int count);
 
 #endif

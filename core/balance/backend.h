@@ -1,21 +1,52 @@
-/* One server and its facts. The facts are written here and nowhere else; scripts read them. */
+/* A server: its facts, whoever asks for them, and its place in a pool.
+ *
+ * Facts belong to the id and the address, not to what a script says of the server: they outlive a
+ * reload, and all pools with this server share them. They are written by `pool` and nowhere else;
+ * scripts read them.
+ */
 #ifndef BALANCE_BACKEND_H
 #define BALANCE_BACKEND_H
 
+#include "balance/ewma.h"
 #include "balance/health.h"
+#include "base/list.h"
+#include "base/quiet.h"
 #include "conf/config.h"
 
+struct probe;
+
+/* What is known of a server. */
+struct facts {
+    char *id;
+    struct addr at;
+    unsigned inflight; /* requests it has now */
+    struct health health;
+    struct ewma ewma;  /* of the time to the head of its responses */
+    unsigned fails;    /* attempts running without a response below 500 */
+    double since;      /* the moment it went up or down last, or became known */
+    struct list users; /* the backends, of whatever pool and generation, that have these facts */
+
+    /* What others keep with it. */
+    struct list link;    /* of the ledger */
+    unsigned held;       /* pools that have it; the ledger's */
+    struct list idle;    /* its kept-open connections, the newest first; exchange/idle's */
+    struct quiet said;   /* when something was last said of it; exchange/complaint's */
+    struct probe *probe; /* who checks it, or NULL; feed/probe's */
+};
+
+/* A server as one pool has it. */
 struct backend {
     const struct config_backend *config; /* who it is */
     unsigned index;                      /* its place in the pool */
-    unsigned inflight;    /* requests it has now; changed by pool_lease, pool_release */
-    struct health health; /* changed by pool_judge */
+    struct pool *pool;
+    struct facts *facts;
+    struct list of_facts; /* among the users of its facts */
 };
 
 /* May requests be given to B, as far as its health is concerned? */
 static inline bool backend_is_up(const struct backend *b)
 {
-    return !b->health.down;
+    return !b->facts->health.down;
 }
 
 #endif

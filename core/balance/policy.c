@@ -19,7 +19,7 @@ static void facts(struct policy *policy, const struct backend *b)
 
 void policy_round_robin_init(struct policy_round_robin *rr)
 {
-    static const struct policy_ops ops = { pick, facts };
+    static const struct policy_ops ops = { pick, facts, NULL };
 
     *rr = (struct policy_round_robin){ .policy = { &ops } };
 }

@@ -7,19 +7,24 @@
 #define BALANCE_POLICY_H
 
 #include "balance/backend.h"
-
-struct addr;
-struct head;
+#include "balance/visit.h"
+#include "base/err.h"
 
 /* What is asked. All of it belongs to the caller and lives as long as the call. */
 struct ask {
     struct backend *const *up; /* who may be chosen */
     unsigned count;            /* at least 1 */
     uint64_t version; /* lists with the same version are the same; 0 for a list of its own */
-    const struct head *request;
-    const struct addr *client;
-    unsigned attempt; /* 1 for the first */
-    double now;       /* seconds */
+    struct visit *visit;
+};
+
+/* How an attempt ended. */
+struct outcome {
+    enum err err;    /* OK, or why there was no response, or not all of it */
+    unsigned status; /* of the response; 0: there was none */
+    double took;     /* seconds from its beginning to its end, */
+    double first;    /* and to the head of the response; negative: there was none */
+    uint64_t bytes;  /* of the body of the response */
 };
 
 enum policy_news {
@@ -32,8 +37,11 @@ struct policy;
 
 struct policy_ops {
     enum policy_news (*pick)(struct policy *policy, const struct ask *ask, struct backend **chosen);
-    /* B has another number in flight, or went up or down. */
+    /* The facts of B have changed. */
     void (*facts)(struct policy *policy, const struct backend *b);
+    /* An attempt at B, which this policy has chosen for VISIT, has ended. May be NULL. */
+    void (*done)(struct policy *policy, const struct backend *b, struct visit *visit,
+                 const struct outcome *outcome);
 };
 
 struct policy {
@@ -51,6 +59,14 @@ static inline enum policy_news policy_pick(struct policy *policy, const struct a
 static inline void policy_facts(struct policy *policy, const struct backend *b)
 {
     policy->ops->facts(policy, b);
+}
+
+/* Tells POLICY how an attempt has ended, if it wants to know. */
+static inline void policy_done(struct policy *policy, const struct backend *b, struct visit *visit,
+                               const struct outcome *outcome)
+{
+    if (policy->ops->done != NULL)
+        policy->ops->done(policy, b, visit, outcome);
 }
 
 /* Every backend in its turn. */

@@ -1,6 +1,7 @@
 /* The backends a route may choose from. */
 #include "balance/pool.h"
 
+#include "base/list.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -14,14 +15,22 @@ static void list_up(struct pool *pool)
     pool->version++;
 }
 
-void pool_init(struct pool *pool, const struct config *config, struct counters *counters)
+void pool_init(struct pool *pool, const struct config_pool *config, struct ledger *ledger,
+               struct counters *counters, double now)
 {
-    *pool = (struct pool){ .count = config->backend_count, .counters = counters };
+    *pool = (struct pool){
+        .config = config, .ledger = ledger, .count = config->backend_count, .counters = counters
+    };
     pool->backends = mem_new(pool->count * sizeof *pool->backends);
     pool->up = mem_new(pool->count * sizeof(struct backend *));
     pool->others = mem_new(pool->count * sizeof(struct backend *));
-    for (unsigned i = 0; i < pool->count; i++)
-        pool->backends[i] = (struct backend){ .config = &config->backends[i], .index = i };
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct backend *b = &pool->backends[i];
+
+        *b = (struct backend){ .config = &config->backends[i], .index = i, .pool = pool };
+        b->facts = ledger_hold(ledger, b->config->id, &b->config->at, now);
+        list_append(&b->facts->users, &b->of_facts);
+    }
     policy_round_robin_init(&pool->fallback);
     pool->policy = &pool->fallback.policy;
     list_up(pool);
@@ -29,6 +38,10 @@ void pool_init(struct pool *pool, const struct config *config, struct counters *
 
 void pool_fini(struct pool *pool)
 {
+    for (unsigned i = 0; i < pool->count; i++) {
+        list_remove(&pool->backends[i].of_facts);
+        ledger_release(pool->ledger, pool->backends[i].facts);
+    }
     mem_free(pool->backends);
     mem_free(pool->up);
     mem_free(pool->others);
@@ -87,28 +100,88 @@ struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *co
     return chosen;
 }
 
-void pool_lease(struct pool *pool, struct backend *b)
+/* Tells all who choose among others and who has FACTS that they have changed. */
+static void tell(const struct facts *facts)
 {
-    b->inflight++;
-    policy_facts(pool->policy, b);
-}
+    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
+        struct backend *b = container_of(link, struct backend, of_facts);
 
-void pool_release(struct pool *pool, struct backend *b)
-{
-    assert(b->inflight > 0);
-    b->inflight--;
-    policy_facts(pool->policy, b);
-}
-
-enum health_news pool_judge(struct pool *pool, struct backend *b, bool ok,
-                            const struct config_health *rule)
-{
-    bool was_up = backend_is_up(b);
-    enum health_news news = health_judge(&b->health, ok, rule->rise, rule->fall);
-
-    if (backend_is_up(b) != was_up) {
-        list_up(pool);
-        policy_facts(pool->policy, b);
+        policy_facts(b->pool->policy, b);
     }
+}
+
+void pool_lease(struct backend *b)
+{
+    b->facts->inflight++;
+    tell(b->facts);
+}
+
+void pool_release(struct backend *b)
+{
+    assert(b->facts->inflight > 0);
+    b->facts->inflight--;
+    tell(b->facts);
+}
+
+static void count_failure(struct facts *facts, double seconds, double now)
+{
+    facts->fails++;
+    ewma_observe_failure(&facts->ewma, seconds, now);
+}
+
+void pool_hear_head(struct backend *b, unsigned status, double seconds, double now)
+{
+    struct facts *facts = b->facts;
+
+    if (status >= 500) {
+        count_failure(facts, seconds, now);
+    } else {
+        facts->fails = 0;
+        ewma_observe(&facts->ewma, seconds, now);
+    }
+    tell(facts);
+}
+
+/* Did the backend fail to answer? That the client has left, or that there was no descriptor here,
+ * says nothing about it. */
+static bool is_failure(const struct outcome *outcome)
+{
+    return outcome->status == 0 && outcome->err != OK && outcome->err != ERR_ABANDONED &&
+           outcome->err != ERR_EXHAUSTED;
+}
+
+void pool_hear(struct backend *b, struct visit *visit, const struct outcome *outcome)
+{
+    if (is_failure(outcome))
+        count_failure(b->facts, outcome->took, visit->now);
+    policy_done(b->pool->policy, b, visit, outcome);
+}
+
+/* Whether who has FACTS is up has changed at NOW. */
+static void change_health(struct facts *facts, double now)
+{
+    facts->since = now;
+    for (struct list *link = facts->users.next; link != &facts->users; link = link->next)
+        list_up(container_of(link, struct backend, of_facts)->pool);
+    tell(facts);
+}
+
+enum health_news pool_judge(struct facts *facts, bool ok, const struct config_health *rule,
+                            double now)
+{
+    bool was_down = facts->health.down;
+    enum health_news news = health_judge(&facts->health, ok, rule->rise, rule->fall);
+
+    if (facts->health.down != was_down)
+        change_health(facts, now);
     return news;
+}
+
+void pool_forget_health(struct facts *facts, double now)
+{
+    bool was_down = facts->health.down;
+
+    facts->health = (struct health){ .known = false };
+    if (was_down)
+        change_health(facts, now);
 }

@@ -1,15 +1,19 @@
 /* The backends a route may choose from, who of them is usable now, and who chooses.
  *
- * The pool is the one place where facts change: it leases backends to attempts and takes them back,
- * and hears the verdicts of the checks. Whatever changes is told to the policy at once.
+ * This is the one place where facts change: backends are leased to attempts and taken back, and the
+ * verdicts of checks are heard. Whatever changes is told at once to the policies of all pools that
+ * have this server, of older generations too.
  */
 #ifndef BALANCE_POOL_H
 #define BALANCE_POOL_H
 
+#include "balance/ledger.h"
 #include "balance/policy.h"
 #include "base/counters.h"
 
 struct pool {
+    const struct config_pool *config;
+    struct ledger *ledger;
     struct backend *backends; /* all of them, in the order of the config */
     unsigned count;
     struct backend **up; /* those that are up, in the same order */
@@ -21,28 +25,39 @@ struct pool {
     struct counters *counters;
 };
 
-/* A pool of the backends in CONFIG, all up, chosen from by round robin. Choices that the policy
- * failed to make are counted in COUNTERS. Both must outlive the pool. */
-void pool_init(struct pool *pool, const struct config *config, struct counters *counters);
+/* A pool of the backends in CONFIG, chosen from by round robin. Their facts are held in LEDGER; who
+ * is new to it is up since NOW. Choices that the policy failed to make are counted in COUNTERS. All
+ * must outlive the pool. */
+void pool_init(struct pool *pool, const struct config_pool *config, struct ledger *ledger,
+               struct counters *counters, double now);
 
-/* Frees the lists. No lease may be open. */
+/* Lets go of the facts, and frees the lists. No lease may be open. */
 void pool_fini(struct pool *pool);
 
 /* From now on POLICY chooses. It stays the caller's and must outlive the pool. */
 void pool_set_policy(struct pool *pool, struct policy *policy);
 
-/* Chooses a backend for ASK, of which up, count and version are filled in here, leaving out the
+/* Chooses a backend for ASK, of which all but the visit is filled in here, leaving out the
  * TRIED_COUNT ones in TRIED. When the policy fails, round robin decides.
  * NULL if nobody is usable or the policy wants nobody. */
 struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *const *tried,
                           unsigned tried_count);
 
 /* One more request is in flight at B. Every lease is released exactly once. */
-void pool_lease(struct pool *pool, struct backend *b);
-void pool_release(struct pool *pool, struct backend *b);
+void pool_lease(struct backend *b);
+void pool_release(struct backend *b);
 
-/* A check of B has ended, well if OK. Says whether B changed. */
-enum health_news pool_judge(struct pool *pool, struct backend *b, bool ok,
-                            const struct config_health *rule);
+/* The head of a response with STATUS has come from B, SECONDS after the attempt had begun. */
+void pool_hear_head(struct backend *b, unsigned status, double seconds, double now);
+
+/* An attempt at B for VISIT has ended so, and its lease was released. */
+void pool_hear(struct backend *b, struct visit *visit, const struct outcome *outcome);
+
+/* A check of who has FACTS has ended at NOW, well if OK. Says whether he changed. */
+enum health_news pool_judge(struct facts *facts, bool ok, const struct config_health *rule,
+                            double now);
+
+/* Nobody checks who has FACTS any more: he counts as up from NOW on. */
+void pool_forget_health(struct facts *facts, double now);
 
 #endif

@@ -9,7 +9,9 @@
     X(COUNTER_CONNECTIONS, "connections")                                                          \
     X(COUNTER_REFUSED, "refused requests")                                                         \
     X(COUNTER_RETRIES, "retries")                                                                  \
-    X(COUNTER_POLICY_ERRORS, "policy errors")
+    X(COUNTER_POLICY_ERRORS, "policy errors")                                                      \
+    X(COUNTER_ROUTE_ERRORS, "route errors")                                                        \
+    X(COUNTER_HOOK_ERRORS, "hook errors")
 
 #define COUNTER_NAME(code, text) code,
 enum counter { COUNTER_LIST(COUNTER_NAME) COUNTER_COUNT };

@@ -29,7 +29,8 @@
     X(ERR_UNREACHABLE, "unreachable")                                                              \
     X(ERR_RESET, "connection reset")                                                               \
     X(ERR_CLOSED, "connection closed")                                                             \
-    X(ERR_LATE, "timed out")
+    X(ERR_LATE, "timed out")                                                                       \
+    X(ERR_ABANDONED, "client left")
 
 #define ERR_CODE(code, text) code,
 enum err { ERR_LIST(ERR_CODE) ERR_COUNT };

@@ -42,6 +42,7 @@ struct config_timeouts {
     double connect;  /* until a backend has accepted */
     double response; /* from the end of a request to the head of its response */
     double stall;    /* a body that does not move */
+    double hook;     /* a hook that waits */
     double drain;    /* from SIGTERM to the end of the process */
 };
 
@@ -52,19 +53,40 @@ struct config_limits {
     unsigned connections; /* clients at once */
 };
 
+/* What a request may be given to, and how. */
+struct config_pool {
+    char *name; /* CONFIG_POOL if the script has no pools of its own */
+    struct config_backend *backends;
+    unsigned backend_count;
+    struct config_health health;
+    struct config_timeouts timeouts; /* connect, response and stall are the pool's */
+    bool picks;                      /* does the script choose? Otherwise round robin does */
+    unsigned tries;                  /* attempts for one request, the first one included */
+};
+
+/* What the pool is called that a script has without naming it, and that gets what could not be
+ * routed. */
+#define CONFIG_POOL "default"
+
 /* Which Host a backend is told. */
 enum config_host { HOST_KEEP, HOST_BACKEND };
+
+/* A hook of the script's: is there one, and may it wait? */
+enum config_hook { HOOK_NONE, HOOK_CALLED, HOOK_WAITS };
 
 struct config {
     struct config_listen *listens;
     unsigned listen_count;
-    struct config_backend *backends;
-    unsigned backend_count;
-    struct config_health health;
-    struct config_timeouts timeouts;
+    struct config_pool *pools;
+    unsigned pool_count;
+    struct config_health health;     /* of pools that have none of their own */
+    struct config_timeouts timeouts; /* the same */
+    unsigned tries;                  /* the same */
     struct config_limits limits;
-    bool picks;     /* does the script choose? Otherwise round robin does */
-    unsigned tries; /* attempts for one request, the first one included */
+    bool has_pools; /* the script names its pools, */
+    bool routes;    /* and says which of them gets a request */
+    enum config_hook request;
+    enum config_hook response;
     enum config_host host;
     bool log_access;
 };
@@ -76,12 +98,23 @@ enum { CONFIG_HEAD_MAX = 49152, CONFIG_FIELDS_MAX = 1000 };
 /* What retry.tries may be raised to, so that there is room for those that were tried. */
 enum { CONFIG_TRIES_MAX = 10 };
 
+/* How backends are checked if nobody says otherwise. */
+extern const struct config_health config_health;
+
+/* Do A and B check in the same way? */
+bool config_health_eq(const struct config_health *a, const struct config_health *b);
+
 /* All defaults, no listener, no backend. */
 void config_init(struct config *config);
 
-/* One more listener or backend, zeroed, to be filled in by the caller. */
+/* One more listener, zeroed, to be filled in by the caller. */
 struct config_listen *config_add_listen(struct config *config);
-struct config_backend *config_add_backend(struct config *config);
+
+/* One more pool called NAME, with what CONFIG says for all of them, without backends. */
+struct config_pool *config_add_pool(struct config *config, const char *name);
+
+/* One more backend, zeroed, to be filled in by the caller. */
+struct config_backend *config_add_backend(struct config_pool *pool);
 
 /* Frees what the config owns. */
 void config_fini(struct config *config);

@@ -26,7 +26,7 @@ static const char *quotable(struct span target, char *to)
 
 void access_log(const struct access *access, const struct head *request)
 {
-    static const struct head unread = { .method = { "-", 1 }, .target = { "-", 1 } };
+    static const struct head unread = { .method = { "-", 1 } };
     char client[ADDR_TEXT];
     char target[TARGET_SHOWN + 1];
 
@@ -37,8 +37,8 @@ void access_log(const struct access *access, const struct head *request)
     addr_print(access->client, client);
     log_line(LOG_ACCESS,
              "%s \"%.*s %s HTTP/1.%u\" %u %" PRIu64 " %s tries=%u first=%.4f total=%.4f%s", client,
-             SPAN_ARG(beginning(request->method, METHOD_SHOWN)), quotable(request->target, target),
-             request->minor, access->status, access->bytes,
-             access->backend != NULL ? access->backend : "-", access->tries, access->first,
-             access->total, access->cut ? " cut" : "");
+             SPAN_ARG(beginning(request->method, METHOD_SHOWN)),
+             quotable(request != &unread ? access->target : SPAN("-"), target), request->minor,
+             access->status, access->bytes, access->backend != NULL ? access->backend : "-",
+             access->tries, access->first, access->total, access->cut ? " cut" : "");
 }

@@ -10,6 +10,7 @@
 
 struct access {
     const struct addr *client;
+    struct span target;  /* as the client wrote it, whatever a hook has made of it */
     unsigned status;     /* 499: the client has gone, or does not take its answer */
     uint64_t bytes;      /* of the response's body */
     const char *backend; /* who was asked last; NULL: the proxy itself has answered */

@@ -19,6 +19,7 @@ struct attempt {
     struct attempts *by;
     struct backend *backend;
     const struct head *request;
+    const struct parse_limits *limits; /* of the head of the response */
     struct arena *arena;
     void (*wake)(void *owner); /* to be called when something happens */
     void *owner;

@@ -103,7 +103,8 @@ static void begin_request(struct client *c)
     c->request = request;
     enter(c, CLIENT_BUSY);
     deadline_clear(&c->deadline);
-    side_h1_init_client(&request->side, &c->stream, &request->exchange.arena, &clients->limits);
+    side_h1_init_client(&request->side, &c->stream, &request->exchange.arena,
+                        &clients->env->generation->limits);
     request->side.pipes = clients->env->pipes;
     exchange_init(&request->exchange, clients->env, &request->side.side, &c->from, on_wake, c);
 }
@@ -147,7 +148,7 @@ static void client_free(struct client *c)
 /* The connection is kept, for the next request. Before it is idle the last answer has to leave. */
 static void keep(struct client *c)
 {
-    const struct config_timeouts *timeouts = &c->clients->env->config->timeouts;
+    const struct config_timeouts *timeouts = &c->clients->env->generation->config->timeouts;
 
     stream_flush(&c->stream);
     if (stream_unsent(&c->stream) > 0) {
@@ -163,7 +164,7 @@ static void keep(struct client *c)
 static void begin_closing(struct client *c, enum state state)
 {
     enter(c, state);
-    wait_at_most(c, c->clients->env->config->timeouts.stall);
+    wait_at_most(c, c->clients->env->generation->config->timeouts.stall);
 }
 
 /* The exchange is over: how does the connection go on? Says whether it does. */
@@ -226,7 +227,7 @@ static bool step_busy(struct client *c)
 static bool is_late(struct client *c)
 {
     if (c->late && stream_is_heard(&c->stream)) {
-        wait_at_most(c, c->shut ? LINGER : c->clients->env->config->timeouts.stall);
+        wait_at_most(c, c->shut ? LINGER : c->clients->env->generation->config->timeouts.stall);
         c->late = false;
     }
     return c->late;
@@ -317,7 +318,6 @@ void clients_init(struct clients *clients, struct exchange_env *env, struct ev_l
         .env = env,
         .loop = loop,
         .lender = lender,
-        .limits = { env->config->limits.head, env->config->limits.fields },
         .left = left,
         .owner = owner,
     };
@@ -361,7 +361,7 @@ static bool is_long_idle(const struct client *c)
 {
     const struct exchange_env *env = c->clients->env;
 
-    return c->deadline.at - env->config->timeouts.idle + IDLE_LEAST <= env->clock->now;
+    return c->deadline.at - env->generation->config->timeouts.idle + IDLE_LEAST <= env->clock->now;
 }
 
 bool clients_make_place(struct clients *clients)

@@ -13,7 +13,6 @@ struct clients {
     struct exchange_env *env;
     struct ev_loop *loop;
     struct buf_lender *lender;
-    struct parse_limits limits; /* of the heads of requests */
     struct list idle;  /* connections with nothing to do, that which had a request last in front */
     struct list busy;  /* the others */
     unsigned count;    /* of both */

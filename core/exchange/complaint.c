@@ -2,26 +2,19 @@
 #include "exchange/complaint.h"
 
 #include "base/log.h"
-#include "base/mem.h"
 
 static const double QUIET = 1; /* seconds */
 
-void complaints_init(struct complaints *complaints, unsigned count, const struct clock *clock)
+void complaints_init(struct complaints *complaints, const struct clock *clock)
 {
     *complaints = (struct complaints){ .clock = clock };
-    complaints->of_backend = mem_new(count * sizeof *complaints->of_backend);
-}
-
-void complaints_fini(struct complaints *complaints)
-{
-    mem_free(complaints->of_backend);
 }
 
 void complaint_of_backend(struct complaints *complaints, const struct backend *b, const char *why,
                           const char *then)
 {
-    quiet_warn(&complaints->of_backend[b->index], complaints->clock->now, QUIET, "backend %s: %s%s",
-               b->config->id, why, then);
+    quiet_warn(&b->facts->said, complaints->clock->now, QUIET, "backend %s: %s%s", b->config->id,
+               why, then);
 }
 
 void complaint_of_pool(struct span target)

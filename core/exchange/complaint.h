@@ -11,16 +11,12 @@
 #include "base/quiet.h"
 
 struct complaints {
-    struct quiet *of_backend; /* by its index */
     struct quiet of_shortage;
     const struct clock *clock;
 };
 
-/* Nothing said yet, of COUNT backends. CLOCK must outlive the complaints. */
-void complaints_init(struct complaints *complaints, unsigned count, const struct clock *clock);
-
-/* Forgets what was said. */
-void complaints_fini(struct complaints *complaints);
+/* Nothing said yet. CLOCK must outlive the complaints. */
+void complaints_init(struct complaints *complaints, const struct clock *clock);
 
 /* Logs "backend ID: WHY", with THEN behind it, or only counts it if something was said of B less
  * than a second ago. The next line tells how many were left out. */

@@ -1,8 +1,8 @@
 /* Kept-open backend connections.
  *
- *   of_backend[0] --> e5 --> e2
- *   of_backend[1] --> e4 --> e3 --> e1
- *   by_age        --> e5 --> e4 --> e3 --> e2 --> e1      <- deadline looks at this end
+ *   facts->idle  --> e5 --> e2
+ *   facts->idle  --> e4 --> e3 --> e1
+ *   by_age       --> e5 --> e4 --> e3 --> e2 --> e1      <- deadline looks at this end
  */
 #include "exchange/idle.h"
 
@@ -59,17 +59,13 @@ static void on_late(struct deadline *deadline)
         deadline_set(idle->deadlines, deadline, oldest(idle)->since + idle->longest);
 }
 
-void idle_init(struct idle *idle, unsigned backend_count, double longest,
-               struct deadlines *deadlines)
+void idle_init(struct idle *idle, double longest, struct deadlines *deadlines)
 {
     *idle = (struct idle){
         .most = IDLE_MOST,
         .longest = longest,
         .deadlines = deadlines,
     };
-    idle->of_backend = mem_new(backend_count * sizeof *idle->of_backend);
-    for (unsigned i = 0; i < backend_count; i++)
-        list_init(&idle->of_backend[i]);
     list_init(&idle->by_age);
     list_init(&idle->spare);
     deadline_init(&idle->deadline, on_late);
@@ -86,7 +82,6 @@ void idle_fini(struct idle *idle)
         mem_free(entry);
     }
     deadline_fini(&idle->deadline);
-    mem_free(idle->of_backend);
 }
 
 static struct idle_entry *spare_entry(struct idle *idle)
@@ -105,14 +100,14 @@ static struct idle_entry *spare_entry(struct idle *idle)
     return entry;
 }
 
-void idle_put(struct idle *idle, const struct backend *b, struct stream **stream)
+void idle_put(struct idle *idle, struct facts *facts, struct stream **stream)
 {
     struct idle_entry *entry = spare_entry(idle);
 
     entry->stream = *stream;
     entry->since = idle->deadlines->clock->now;
     *stream = NULL;
-    list_push(&idle->of_backend[b->index], &entry->in_backend);
+    list_push(&facts->idle, &entry->in_backend);
     list_push(&idle->by_age, &entry->in_age);
     if (idle->count++ == 0)
         deadline_set(idle->deadlines, &idle->deadline, entry->since + idle->longest);
@@ -120,13 +115,17 @@ void idle_put(struct idle *idle, const struct backend *b, struct stream **stream
     stream_arm(entry->stream, true);
 }
 
-struct stream *idle_get(struct idle *idle, const struct backend *b)
+struct stream *idle_get(struct facts *facts)
 {
-    struct list *list = &idle->of_backend[b->index];
-
-    if (list_is_empty(list))
+    if (list_is_empty(&facts->idle))
         return NULL;
-    return take_out(container_of(list->next, struct idle_entry, in_backend));
+    return take_out(container_of(facts->idle.next, struct idle_entry, in_backend));
+}
+
+void idle_forget(struct facts *facts)
+{
+    while (!list_is_empty(&facts->idle))
+        drop(container_of(facts->idle.next, struct idle_entry, in_backend));
 }
 
 bool idle_drop(struct idle *idle)

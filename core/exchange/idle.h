@@ -14,9 +14,8 @@
 enum { IDLE_MOST = 4096 };
 
 struct idle {
-    struct list *of_backend; /* by the index of the backend: the newest first */
-    struct list by_age;      /* all of them, the oldest last */
-    struct list spare;       /* entries without a connection */
+    struct list by_age; /* all of them, the oldest last */
+    struct list spare;  /* entries without a connection */
     unsigned count;
     unsigned most;  /* of them: more are not kept, the oldest goes; IDLE_MOST unless it is set */
     double longest; /* seconds that one is kept */
@@ -24,21 +23,22 @@ struct idle {
     struct deadline deadline; /* of the oldest */
 };
 
-/* Nothing kept yet, for backends with indexes below BACKEND_COUNT; each is kept for LONGEST
- * seconds. */
-void idle_init(struct idle *idle, unsigned backend_count, double longest,
-               struct deadlines *deadlines);
+/* Nothing kept yet; each is kept for LONGEST seconds. */
+void idle_init(struct idle *idle, double longest, struct deadlines *deadlines);
 
 /* Closes all of them. */
 void idle_fini(struct idle *idle);
 
-/* Keeps *STREAM, a connection to B with nothing in its buffers, for later. The caller no longer has
- * it. */
-void idle_put(struct idle *idle, const struct backend *b, struct stream **stream);
+/* Keeps *STREAM, a connection with nothing in its buffers to who has FACTS, for later. The caller no
+ * longer has it. */
+void idle_put(struct idle *idle, struct facts *facts, struct stream **stream);
 
-/* The connection to B that was kept last, or NULL. It is the caller's now, armed for reading, and
- * to be given another owner at once. */
-struct stream *idle_get(struct idle *idle, const struct backend *b);
+/* The connection to who has FACTS that was kept last, or NULL. It is the caller's now, armed for
+ * reading, and to be given another owner at once. */
+struct stream *idle_get(struct facts *facts);
+
+/* Closes all connections to who has FACTS. */
+void idle_forget(struct facts *facts);
 
 /* Closes the connection that has been kept longest, whoever's it is. False if none is kept. */
 bool idle_drop(struct idle *idle);

@@ -23,13 +23,12 @@ static bool is_stale(const struct attempt *a, const struct stream *stream)
 /* A kept-open connection for A, or NULL. */
 static struct stream *take_kept(struct attempt *a)
 {
-    struct idle *idle = reach_of(a)->idle;
-    struct stream *stream = idle_get(idle, a->backend);
+    struct stream *stream = idle_get(a->backend->facts);
 
     while (stream != NULL && is_stale(a, stream)) {
         stream_close(stream);
         mem_free(stream);
-        stream = idle_get(idle, a->backend);
+        stream = idle_get(a->backend->facts);
     }
     return stream;
 }
@@ -42,7 +41,7 @@ static struct stream *take_new(struct attempt *a)
     int fd;
 
     do
-        a->err = dial(&a->backend->config->at, &fd, &connecting);
+        a->err = dial(&a->backend->facts->at, &fd, &connecting);
     while (a->err == ERR_EXHAUSTED && idle_drop(reach->idle));
     if (a->err != OK)
         return NULL;
@@ -68,7 +67,7 @@ static void reach_start(struct attempt *a, bool fresh)
     stream_set_owner(a->stream, a->wake, a->owner);
     if (a->stream->connecting)
         stream_arm(a->stream, false);
-    side_h1_init_backend(&a->h1, a->stream, a->arena, &reach->limits, a->request);
+    side_h1_init_backend(&a->h1, a->stream, a->arena, a->limits, a->request);
     a->h1.pipes = reach->pipes;
 }
 
@@ -105,7 +104,7 @@ static void reach_end(struct attempt *a, bool keep)
     side_h1_fini(&a->h1);
     a->side = NULL;
     if (keep && is_clean(a->stream)) {
-        idle_put(reach_of(a)->idle, a->backend, &a->stream);
+        idle_put(reach_of(a)->idle, a->backend->facts, &a->stream);
         return;
     }
     stream_close(a->stream);
@@ -114,7 +113,7 @@ static void reach_end(struct attempt *a, bool keep)
 }
 
 void reach_init(struct reach *reach, struct ev_loop *loop, struct buf_lender *lender,
-                struct pipes *pipes, struct idle *idle, const struct parse_limits *limits)
+                struct pipes *pipes, struct idle *idle)
 {
     *reach = (struct reach){
         .attempts = { reach_start, reach_poll, reach_has_sent, reach_end },
@@ -122,6 +121,5 @@ void reach_init(struct reach *reach, struct ev_loop *loop, struct buf_lender *le
         .lender = lender,
         .pipes = pipes,
         .idle = idle,
-        .limits = *limits,
     };
 }

@@ -12,11 +12,10 @@ struct reach {
     struct buf_lender *lender;
     struct pipes *pipes;
     struct idle *idle;
-    struct parse_limits limits; /* of the heads of responses */
 };
 
 /* Everything given here must outlive the reach. */
 void reach_init(struct reach *reach, struct ev_loop *loop, struct buf_lender *lender,
-                struct pipes *pipes, struct idle *idle, const struct parse_limits *limits);
+                struct pipes *pipes, struct idle *idle);
 
 #endif

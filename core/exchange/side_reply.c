@@ -50,16 +50,32 @@ static bool reply_is_heard(struct side *side)
     return false;
 }
 
-void side_reply_init(struct side_reply *reply, struct arena *arena, unsigned status,
-                     struct span date, const struct head *request)
+/* Begins REPLY, whose head and body are there, as the answer to REQUEST. */
+static void begin(struct side_reply *reply, const struct head *request)
 {
     static const struct side_ops ops = { reply_read, reply_room,    reply_write,
                                          reply_arm,  reply_is_gone, reply_is_heard };
 
-    *reply = (struct side_reply){ .side = { .ops = &ops } };
-    canned_reply(&reply->head, &reply->body, arena, status, date);
+    reply->side = (struct side){ .ops = &ops };
+    reply->given = 0;
     if (request != NULL && head_is_head(request)) {
         reply->head.body = BODY_NONE;
         reply->head.tells_length = true;
     }
+}
+
+void side_reply_init(struct side_reply *reply, struct arena *arena, unsigned status,
+                     struct span date, const struct head *request)
+{
+    canned_reply(&reply->head, &reply->body, arena, status, date);
+    begin(reply, request);
+}
+
+void side_reply_init_with(struct side_reply *reply, struct head *head, struct span body,
+                          struct span date, const struct head *request)
+{
+    head_add(head, FIELD_DATE, SPAN("Date"), arena_copy(head->arena, date));
+    reply->head = *head;
+    reply->body = body;
+    begin(reply, request);
 }

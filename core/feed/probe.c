@@ -12,9 +12,14 @@
 #include <stdio.h>
 
 struct probe {
+    struct list link;
     struct probes *all;
-    struct backend *backend;
-    struct deadline deadline; /* of the check, or until the next one */
+    struct facts *facts;
+    const struct config_backend *config; /* how it wants to be called, */
+    const struct config_health *rule;    /* and how it is checked, as was said last */
+    unsigned round;                      /* of probes_watch, in which that was */
+    unsigned place;                      /* among those that were there when it came */
+    struct deadline deadline;            /* of the check, or until the next one */
     double started;
     bool checking;
     bool spread;          /* it has its own place between the others */
@@ -30,10 +35,10 @@ static void log_news(const struct probe *probe, enum health_news news, const cha
     case HEALTH_SAME:
         break;
     case HEALTH_WENT_UP:
-        log_info("backend %s is UP", probe->backend->config->id);
+        log_info("backend %s is UP", probe->facts->id);
         break;
     case HEALTH_WENT_DOWN:
-        log_warn("backend %s is DOWN: %s", probe->backend->config->id, why);
+        log_warn("backend %s is DOWN: %s", probe->facts->id, why);
         break;
     }
 }
@@ -43,26 +48,40 @@ static void log_news(const struct probe *probe, enum health_news news, const cha
 static void wait_for_next(struct probe *probe)
 {
     struct probes *all = probe->all;
-    double share = (probe->backend->index + 1.0) / all->pool->count;
+    double share =
+        (probe->place + 1.0) / (probe->place < all->count ? all->count : probe->place + 1);
 
     deadline_set(all->deadlines, &probe->deadline,
-                 probe->started + all->rule->every * (probe->spread ? 1 : share));
+                 probe->started + probe->rule->every * (probe->spread ? 1 : share));
     probe->spread = true;
+}
+
+/* Is nobody left whom the first check would tell something about? */
+static void tell_if_ready(struct probes *all)
+{
+    void (*ready)(void *owner) = all->ready;
+
+    if (all->unknown > 0 || ready == NULL)
+        return;
+    all->ready = NULL;
+    ready(all->owner);
 }
 
 /* The check has ended, well if WHY is NULL. */
 static void end_check(struct probe *probe, const char *why)
 {
     struct probes *all = probe->all;
-    bool first = !probe->backend->health.known;
+    bool first = !probe->facts->health.known;
 
     if (probe->checking)
         stream_close(&probe->stream);
     probe->checking = false;
     wait_for_next(probe);
-    log_news(probe, pool_judge(all->pool, probe->backend, why == NULL, all->rule), why);
-    if (first && --all->unknown == 0)
-        all->ready(all->owner);
+    log_news(probe, pool_judge(probe->facts, why == NULL, probe->rule, all->deadlines->clock->now),
+             why);
+    if (first)
+        all->unknown--;
+    tell_if_ready(all);
 }
 
 static void send_request(struct probe *probe)
@@ -71,7 +90,7 @@ static void send_request(struct probe *probe)
     int len = snprintf(text, sizeof text,
                        "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: luaproxy-check\r\n"
                        "Connection: close\r\n\r\n",
-                       probe->all->rule->path, probe->backend->config->host);
+                       probe->rule->path, probe->config->host);
     struct span request = { text, (size_t)len };
 
     stream_write(&probe->stream, &request, 1);
@@ -103,7 +122,7 @@ static bool judge_head(struct probe *probe)
     }
     if (valid)
         snprintf(why, sizeof why, "status %u", head.status);
-    end_check(probe, valid && is_expected(probe->all->rule, head.status) ? NULL : why);
+    end_check(probe, valid && is_expected(probe->rule, head.status) ? NULL : why);
     return true;
 }
 
@@ -133,7 +152,7 @@ static void read_response(struct probe *probe)
 
 static void on_connected(struct probe *probe)
 {
-    if (probe->all->rule->type == CHECK_TCP) {
+    if (probe->rule->type == CHECK_TCP) {
         end_check(probe, NULL);
         return;
     }
@@ -161,7 +180,7 @@ static void start_check(struct probe *probe)
     enum err err;
 
     do
-        err = dial(&probe->backend->config->at, &fd, &connecting);
+        err = dial(&probe->facts->at, &fd, &connecting);
     while (err == ERR_EXHAUSTED && all->free_descriptor(all->owner));
     probe->started = all->deadlines->clock->now;
     if (err == ERR_EXHAUSTED) {
@@ -175,7 +194,7 @@ static void start_check(struct probe *probe)
     probe->checking = true;
     stream_open(&probe->stream, all->loop, all->lender, fd, connecting);
     stream_set_owner(&probe->stream, on_wake, probe);
-    deadline_set(all->deadlines, &probe->deadline, probe->started + all->rule->timeout);
+    deadline_set(all->deadlines, &probe->deadline, probe->started + probe->rule->timeout);
     if (connecting)
         stream_arm(&probe->stream, false);
     else
@@ -192,45 +211,95 @@ static void on_late(struct deadline *deadline)
         start_check(probe);
 }
 
-void probes_start(struct probes *probes, struct pool *pool, const struct config_health *rule,
-                  struct ev_loop *loop, struct buf_lender *lender, struct deadlines *deadlines,
-                  void (*ready)(void *owner), bool (*free_descriptor)(void *owner), void *owner)
+void probes_init(struct probes *probes, struct ev_loop *loop, struct buf_lender *lender,
+                 struct deadlines *deadlines, void (*ready)(void *owner),
+                 bool (*free_descriptor)(void *owner), void *owner)
 {
     *probes = (struct probes){
-        .pool = pool,
-        .rule = rule,
         .loop = loop,
         .lender = lender,
         .deadlines = deadlines,
-        .ready = ready,
         .free_descriptor = free_descriptor,
+        .on_ready = ready,
         .owner = owner,
     };
-    if (rule->type == CHECK_NONE) {
-        ready(owner);
-        return;
-    }
-    probes->unknown = pool->count;
-    probes->list = mem_new(pool->count * sizeof *probes->list);
-    for (unsigned i = 0; i < pool->count; i++) {
-        struct probe *probe = &probes->list[i];
+    list_init(&probes->all);
+}
 
-        probe->all = probes;
-        probe->backend = &pool->backends[i];
-        deadline_init(&probe->deadline, on_late);
-        start_check(probe);
+/* Somebody is checked who was not. */
+static void add(struct probes *probes, struct facts *facts)
+{
+    struct probe *probe = mem_new(sizeof *probe);
+
+    probe->all = probes;
+    probe->facts = facts;
+    probe->place = probes->count++;
+    facts->probe = probe;
+    list_append(&probes->all, &probe->link);
+    deadline_init(&probe->deadline, on_late);
+    if (!facts->health.known)
+        probes->unknown++;
+}
+
+/* B is checked as its pool says. */
+static void watch(struct probes *probes, const struct backend *b)
+{
+    if (b->facts->probe == NULL)
+        add(probes, b->facts);
+    b->facts->probe->config = b->config;
+    b->facts->probe->rule = &b->pool->config->health;
+    b->facts->probe->round = probes->round;
+}
+
+void probes_watch(struct probes *probes, struct pool *pools, unsigned count)
+{
+    probes->round++;
+    probes->ready = probes->on_ready;
+    for (unsigned p = 0; p < count; p++)
+        for (unsigned i = 0; pools[p].config->health.type != CHECK_NONE && i < pools[p].count; i++)
+            watch(probes, &pools[p].backends[i]);
+    /* A check may end at once, but not be the last one while others have not begun. */
+    for (struct list *link = probes->all.next; link != &probes->all; link = link->next) {
+        struct probe *probe = container_of(link, struct probe, link);
+
+        if (!probe->checking && probe->started == 0)
+            start_check(probe);
+    }
+    tell_if_ready(probes);
+}
+
+static void drop(struct probe *probe)
+{
+    struct probes *all = probe->all;
+
+    if (probe->checking)
+        stream_close(&probe->stream);
+    if (!probe->facts->health.known)
+        all->unknown--;
+    all->count--;
+    deadline_fini(&probe->deadline);
+    list_remove(&probe->link);
+    probe->facts->probe = NULL;
+    mem_free(probe);
+}
+
+void probes_prune(struct probes *probes)
+{
+    struct list *next;
+
+    for (struct list *link = probes->all.next; link != &probes->all; link = next) {
+        struct probe *probe = container_of(link, struct probe, link);
+
+        next = link->next;
+        if (probe->round == probes->round)
+            continue;
+        pool_forget_health(probe->facts, probes->deadlines->clock->now);
+        drop(probe);
     }
 }
 
 void probes_stop(struct probes *probes)
 {
-    if (probes->list == NULL)
-        return;
-    for (unsigned i = 0; i < probes->pool->count; i++) {
-        if (probes->list[i].checking)
-            stream_close(&probes->list[i].stream);
-        deadline_fini(&probes->list[i].deadline);
-    }
-    mem_free(probes->list);
-    probes->list = NULL;
+    while (!list_is_empty(&probes->all))
+        drop(container_of(probes->all.next, struct probe, link));
 }

@@ -14,27 +14,35 @@
 struct ev_loop;
 
 struct probes {
-    struct probe *list; /* one a backend */
-    unsigned unknown;   /* backends no check of which has ended yet */
-    struct pool *pool;
-    const struct config_health *rule;
+    struct list all;  /* one a server that is checked */
+    unsigned count;   /* of them */
+    unsigned unknown; /* of them, no check of which has ended yet */
+    unsigned round;   /* counts probes_watch */
     struct ev_loop *loop;
     struct buf_lender *lender;
     struct deadlines *deadlines;
-    void (*ready)(void *owner);
     bool (*free_descriptor)(void *owner);
+    void (*on_ready)(void *owner);
+    void (*ready)(void *owner); /* the same; NULL: it need not be called any more */
     void *owner;
 };
 
-/* Checks all backends of POOL by RULE from now on. READY is called with OWNER once, when each has
- * been checked once (at once if there is nothing to check). FREE_DESCRIPTOR is called when
- * descriptors have run out, and says whether it has closed one. All that is given must outlive the
- * probes. */
-void probes_start(struct probes *probes, struct pool *pool, const struct config_health *rule,
-                  struct ev_loop *loop, struct buf_lender *lender, struct deadlines *deadlines,
-                  void (*ready)(void *owner), bool (*free_descriptor)(void *owner), void *owner);
+/* Nobody is checked yet. READY and FREE_DESCRIPTOR get OWNER. The latter is called when descriptors
+ * have run out, and says whether it has closed one. All that is given must outlive the probes. */
+void probes_init(struct probes *probes, struct ev_loop *loop, struct buf_lender *lender,
+                 struct deadlines *deadlines, void (*ready)(void *owner),
+                 bool (*free_descriptor)(void *owner), void *owner);
 
-/* Ends all checks. Needed once after each start; no verdict comes any more. */
+/* From now on all backends of the COUNT pools in POOLS are checked, by the rules of their pools,
+ * besides those that are checked already. `ready` is called once, when each of these has been
+ * checked once: at once if there is nothing to wait for. The pools must live until they have been
+ * replaced: by another probes_watch and probes_prune. */
+void probes_watch(struct probes *probes, struct pool *pools, unsigned count);
+
+/* Who was not in the last probes_watch is checked no more. */
+void probes_prune(struct probes *probes);
+
+/* Ends all checks; no verdict comes any more. */
 void probes_stop(struct probes *probes);
 
 #endif

@@ -10,11 +10,13 @@ static const struct canned {
 } replies[] = {
     { 200, SPAN("OK"), SPAN("") },
     { 400, SPAN("Bad Request"), SPAN("400 Bad Request\n") },
+    { 404, SPAN("Not Found"), SPAN("404 Not Found: no route\n") },
     { 408, SPAN("Request Timeout"), SPAN("408 Request Timeout\n") },
     { 413, SPAN("Content Too Large"), SPAN("413 Content Too Large\n") },
     { 414, SPAN("URI Too Long"), SPAN("414 URI Too Long\n") },
     { 417, SPAN("Expectation Failed"), SPAN("417 Expectation Failed\n") },
     { 431, SPAN("Request Header Fields Too Large"), SPAN("431 Request Header Fields Too Large\n") },
+    { 500, SPAN("Internal Server Error"), SPAN("500 Internal Server Error\n") },
     { 501, SPAN("Not Implemented"), SPAN("501 Not Implemented\n") },
     { 502, SPAN("Bad Gateway"), SPAN("502 Bad Gateway: no answer from a backend\n") },
     { 503, SPAN("Service Unavailable"), SPAN("503 Service Unavailable: no usable backend\n") },

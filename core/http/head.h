@@ -41,6 +41,7 @@ struct field {
     struct span value; /* without white space at its ends */
     enum field_id id;
     bool gone; /* dropped: not looked at, not printed */
+    bool own;  /* set here, by a script: no Connection can name it away */
 };
 
 /* How the end of a body is told. */
@@ -51,6 +52,7 @@ struct head {
     struct span method; /* of a request */
     struct span target;
     struct span host;   /* of a request: what its Host field says, empty if there is none */
+    struct span told;   /* of a request: the Host that a script has set; empty: none */
     unsigned status;    /* of a response, 100 to 599 */
     struct span reason; /* may be empty */
     unsigned minor;     /* HTTP/1.minor: 0 or 1 */

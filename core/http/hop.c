@@ -39,7 +39,8 @@ static inline bool ends_here(enum field_id id)
 /* Is FIELD, one of HEAD, about this hop alone? */
 static inline bool is_hop_by_hop(const struct head *head, const struct field *field)
 {
-    return ends_here(field->id) || (head->names_fields && is_named(head, field->name));
+    return ends_here(field->id) ||
+           (head->names_fields && !field->own && is_named(head, field->name));
 }
 
 /* Adds LINE, "Name: value", whose name is NAME_LEN bytes long. */

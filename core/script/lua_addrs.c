@@ -113,10 +113,10 @@ static void take_tags(struct lua_keys *k, const struct key *key)
                           luaL_typename(k->L, -1));
 }
 
-static bool is_id_known(const struct config *config, const char *id)
+static bool is_id_known(const struct config_pool *pool, const char *id)
 {
-    for (unsigned i = 0; i < config->backend_count; i++)
-        if (strcmp(config->backends[i].id, id) == 0)
+    for (unsigned i = 0; i < pool->backend_count; i++)
+        if (strcmp(pool->backends[i].id, id) == 0)
             return true;
     return false;
 }
@@ -188,10 +188,10 @@ static void add_backend(struct lua_keys *k)
     }
     if (b.id == NULL)
         b.id = mem_copy(span_of(b.authority));
-    if (is_id_known(k->config, b.id))
+    if (is_id_known(k->pool, b.id))
         lua_keys_complain(k, lua_keys_line_of_second(k, b.id),
                           "\"%s\" is there twice; give one of them another id", b.id);
-    *config_add_backend(k->config) = b;
+    *config_add_backend(k->pool) = b;
 }
 
 void lua_addrs_backends(struct lua_keys *k, const struct key *key)
@@ -199,6 +199,7 @@ void lua_addrs_backends(struct lua_keys *k, const struct key *key)
     struct lua_keys inner = *k;
 
     inner.where = "backends";
+    inner.pool = key->into;
     inner.line = lua_keys_line(k, key->name);
     if (!lua_istable(k->L, -1) || lua_rawlen(k->L, -1) == 0) {
         lua_keys_complain(&inner, inner.line, "must be a list of at least one address");

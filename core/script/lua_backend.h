@@ -1,11 +1,12 @@
 /* Backends as plain Lua tables that C keeps fresh.
  *
  *   { id = "b1", addr = "10.0.0.1:80", weight = 1, tier = 1, tags = {}, data = {},
- *     inflight = 0, up = true }
+ *     inflight = 0, up = true, fails = 0, since = 12.5, ewma = 0.01, ewma_at = 14.2 }
  *
  * Policies read ordinary fields, and a spec can write such a table by hand. `tags` is what the
- * script gave, `data` is the script's own. The truth is in C: whatever a script writes over a fact
- * lasts until the fact changes.
+ * script gave; `data` is the script's own, one for each id in a state. `ewma` and `ewma_at` are
+ * absent until a response has come. The truth is in C: whatever a script writes over a fact lasts
+ * until the fact changes.
  */
 #ifndef SCRIPT_LUA_BACKEND_H
 #define SCRIPT_LUA_BACKEND_H
@@ -13,19 +14,24 @@
 #include "balance/backend.h"
 #include "script/vm.h"
 
-/* How many names of facts there are. */
-enum { LUA_BACKEND_FACTS = 2 };
+/* The facts of a backend as its table has them. */
+struct lua_told {
+    unsigned inflight;
+    unsigned fails;
+    bool up;
+    struct ewma ewma;
+    double since;
+};
 
 /* Pushes a new table for B, whose TAGS are at the top of the stack (a table or nil), in place of
- * them. May raise an error for lack of memory. */
-void lua_backend_push_new(lua_State *L, const struct backend *b);
+ * them, with its facts, which are in *TOLD then. May raise an error for lack of memory. */
+void lua_backend_push_new(struct vm *vm, const struct backend *b, struct lua_told *told);
 
-/* Pushes the names of the facts that change, so that they need not be looked up each time one
- * does. */
-void lua_backend_push_facts(lua_State *L);
+/* Writes those facts of B that are not as *TOLD says into its table, at the top of the stack. */
+void lua_backend_update(struct vm *vm, lua_State *L, const struct backend *b,
+                        struct lua_told *told);
 
-/* Writes the facts of B into its table, at the top of the stack. The running function has the names
- * as its upvalues from number FIRST on. */
-void lua_backend_update(lua_State *L, const struct backend *b, int first);
+/* Pushes the table with the `data` of all backends by their ids. */
+void lua_backend_push_data(lua_State *L);
 
 #endif

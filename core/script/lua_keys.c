@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { FAULT_TEXT = 400, KEYS_MAX = 16 };
+enum { FAULT_TEXT = 400, KEYS_MAX = 24 };
 
 unsigned lua_keys_line(const struct lua_keys *keys, const char *key)
 {
@@ -104,6 +104,43 @@ void lua_keys_bool(struct lua_keys *keys, const struct key *key)
                           key->name);
 }
 
+bool lua_keys_function(struct lua_keys *keys, const struct key *key)
+{
+    if (lua_isfunction(keys->L, -1))
+        return true;
+    lua_keys_complain(keys, lua_keys_line(keys, key->name), "%s must be a function, not a %s",
+                      key->name, luaL_typename(keys->L, -1));
+    return false;
+}
+
+void lua_keys_take_function(struct lua_keys *keys, const struct key *key)
+{
+    lua_keys_function(keys, key);
+}
+
+void lua_keys_leave(struct lua_keys *keys, const struct key *key)
+{
+    (void)keys;
+    (void)key;
+}
+
+bool lua_keys_has(lua_State *L, int table, const char *name)
+{
+    bool has;
+
+    table = lua_absindex(L, table);
+    lua_pushstring(L, name);
+    has = lua_rawget(L, table) != LUA_TNIL;
+    lua_pop(L, 1);
+    return has;
+}
+
+bool lua_keys_push(struct lua_keys *keys, const struct key *key)
+{
+    lua_pushstring(keys->L, key->name);
+    return lua_rawget(keys->L, -2) != LUA_TNIL;
+}
+
 static void complain_of_key(struct lua_keys *keys, const char *name, const struct key *list,
                             size_t count)
 {
@@ -161,4 +198,18 @@ void lua_keys_read_inner(struct lua_keys *keys, const struct key *key, const str
     inner.where = key->name;
     inner.line = lua_keys_line(keys, key->name);
     lua_keys_read(&inner, list, count, 0);
+}
+
+void lua_keys_read_known(struct lua_keys *keys, const struct key *key, const struct key *list,
+                         size_t count)
+{
+    struct lua_keys inner = *keys;
+
+    inner.where = key->name;
+    inner.line = lua_keys_line(keys, key->name);
+    for (size_t i = 0; i < count; i++) {
+        if (lua_keys_push(&inner, &list[i]))
+            list[i].take(&inner, &list[i]);
+        lua_pop(keys->L, 1);
+    }
 }

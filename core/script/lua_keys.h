@@ -19,9 +19,10 @@ struct lua_keys {
     lua_State *L;
     struct span source; /* of the script, for the numbers of lines */
     struct faults *faults;
-    const char *where;     /* the name of the table, for complaints; "" for the outermost */
-    unsigned line;         /* where it begins; 0 if that is not known */
-    struct config *config; /* what is being filled */
+    const char *where;        /* the name of the table, for complaints; "" for the outermost */
+    unsigned line;            /* where it begins; 0 if that is not known */
+    struct config *config;    /* what is being filled, */
+    struct config_pool *pool; /* and which pool of it */
 };
 
 struct key {
@@ -59,6 +60,19 @@ void lua_keys_count(struct lua_keys *keys, const struct key *key);
 void lua_keys_size(struct lua_keys *keys, const struct key *key);
 void lua_keys_bool(struct lua_keys *keys, const struct key *key);
 
+/* Is the value at the top of the stack a function? Complains if not. */
+bool lua_keys_function(struct lua_keys *keys, const struct key *key);
+
+/* Takers: a function, which stays where it is; anything, which is looked at elsewhere. */
+void lua_keys_take_function(struct lua_keys *keys, const struct key *key);
+void lua_keys_leave(struct lua_keys *keys, const struct key *key);
+
+/* Has the table at the stack's index TABLE the field NAME? */
+bool lua_keys_has(lua_State *L, int table, const char *name);
+
+/* Pushes the value of KEY in the table at the top of the stack; false if it is nil. */
+bool lua_keys_push(struct lua_keys *keys, const struct key *key);
+
 /* Reads the table at the top of the stack, whose names must be among the COUNT ones in LIST. The
  * whole numbers from 1 to ELEMENTS are allowed too, and left to the caller. */
 void lua_keys_read(struct lua_keys *keys, const struct key *list, size_t count,
@@ -66,6 +80,10 @@ void lua_keys_read(struct lua_keys *keys, const struct key *list, size_t count,
 
 /* The same for a table that is the value of KEY: complains if it is none. */
 void lua_keys_read_inner(struct lua_keys *keys, const struct key *key, const struct key *list,
+                         size_t count);
+
+/* The same, but it may have any other names besides. */
+void lua_keys_read_known(struct lua_keys *keys, const struct key *key, const struct key *list,
                          size_t count);
 
 #endif

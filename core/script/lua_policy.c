@@ -1,179 +1,65 @@
 /* A policy whose choice is made in Lua.
  *
- * What is handed over exists once and is only kept fresh: a pick makes no table, and needs one
- * protected call. Facts that change are noted, and written when the script is asked next.
+ * A pick makes no table, and needs one protected call.
  */
 #include "script/lua_policy.h"
 
 #include "base/list.h"
-#include "base/log.h"
 
-#include <stdio.h>
-#include <string.h>
+static const char tripped[] = "round robin decides";
 
-static const double QUIET = 1; /* seconds */
+/* Calls the function REF of the policy with ARGS arguments from the stack. */
+static void call(lua_State *L, int ref, int args, int results)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ref);
+    lua_insert(L, -args - 1);
+    lua_call(L, args, results);
+}
 
-/* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by
- * name. */
-enum {
-    UP_PICK = 1,  /* the script's function */
-    UP_LIST,      /* `up` */
-    UP_REQUEST,   /* `req` */
-    UP_CTX,       /* `ctx` */
-    UP_ALL,       /* the tables of all backends, by number */
-    UP_NUMBER_OF, /* the number of a backend, by its table */
-    UP_NOW,       /* names of fields */
-    UP_ATTEMPT,
-    UP_FACTS, /* the first of them */
-    UP_COUNT = UP_FACTS + LUA_BACKEND_FACTS - 1,
-};
+/* Tells the script of the list at the top of the stack. */
+static void tell_changed(lua_State *L, struct lua_policy *lp, const struct ask *ask)
+{
+    if (lp->changed == LUA_REFNIL)
+        return;
+    lua_pushvalue(L, -1);
+    lua_ctx_push(L, &lp->ctx, ask->visit);
+    call(L, lp->changed, 2, 0);
+}
 
 /* What pick_protected returns instead of the number of a backend. */
 enum { CHOSE_NOBODY = 0, CHOSE_NO_BACKEND = -1 };
-
-/* xorshift64*: Marsaglia 2003, Vigna 2016. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state;
-
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    *state = x;
-    return x * 0x2545F4914F6CDD1Dull;
-}
-
-/* ctx.random([n]) */
-static int ctx_random(lua_State *L)
-{
-    uint64_t *state = lua_touserdata(L, lua_upvalueindex(1));
-    lua_Integer n;
-
-    if (lua_isnoneornil(L, 1)) {
-        lua_pushnumber(L, (lua_Number)(next_random(state) >> 11) * 0x1p-53);
-        return 1;
-    }
-    n = luaL_checkinteger(L, 1);
-    luaL_argcheck(L, n >= 1, 1, "must be at least 1");
-    lua_pushinteger(L, 1 + (lua_Integer)(((__uint128_t)next_random(state) * (uint64_t)n) >> 64));
-    return 1;
-}
-
-/* Pushes upvalue N. */
-static void push(lua_State *L, int n)
-{
-    lua_pushvalue(L, lua_upvalueindex(n));
-}
-
-/* Pushes the table of the backend at INDEX. */
-static void push_backend(lua_State *L, unsigned index)
-{
-    lua_rawgeti(L, lua_upvalueindex(UP_ALL), (lua_Integer)index + 1);
-}
-
-/* Makes the table at the top of the stack the list of those in ASK. */
-static void fill_list(lua_State *L, const struct ask *ask)
-{
-    for (unsigned i = 0; i < ask->count; i++) {
-        push_backend(L, ask->up[i]->index);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i > ask->count; i--) {
-        lua_pushnil(L);
-        lua_rawseti(L, -2, i);
-    }
-}
-
-/* Pushes who may be chosen. A script that has made the list longer or shorter gets it as it should
- * be. */
-static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
-{
-    if (ask->version == 0) {
-        lua_createtable(L, (int)ask->count, 0);
-        fill_list(L, ask);
-        return;
-    }
-    push(L, UP_LIST);
-    if (ask->version != lp->version || lua_rawlen(L, -1) != ask->count)
-        fill_list(L, ask);
-    lp->version = ask->version;
-}
-
-static void push_ctx(lua_State *L, struct lua_policy *lp, const struct ask *ask)
-{
-    push(L, UP_CTX);
-    push(L, UP_NOW);
-    lua_pushnumber(L, ask->now);
-    lua_rawset(L, -3);
-    if (ask->attempt == lp->attempt)
-        return;
-    push(L, UP_ATTEMPT);
-    lua_pushinteger(L, ask->attempt);
-    lua_rawset(L, -3);
-    lp->attempt = ask->attempt;
-}
-
-/* Tells Lua which facts have changed since it was asked last. Often none has: what was leased was
- * given back. */
-static void write_facts(lua_State *L, struct lua_policy *lp)
-{
-    while (lp->stale_count > 0) {
-        unsigned index = lp->stale[--lp->stale_count];
-        const struct backend *b = &lp->pool->backends[index];
-        struct lua_told *told = &lp->told[index];
-
-        told->stale = false;
-        if (told->inflight == b->inflight && told->up == backend_is_up(b))
-            continue;
-        *told = (struct lua_told){ b->inflight, backend_is_up(b), false };
-        push_backend(L, index);
-        lua_backend_update(L, b, UP_FACTS);
-        lua_pop(L, 1);
-    }
-}
 
 /* pick_protected(policy): the number of the backend the script chose, from 1; or one of CHOSE_. */
 static int pick_protected(lua_State *L)
 {
     struct lua_policy *lp = lua_touserdata(L, 1);
     const struct ask *ask = lp->ask;
+    unsigned number;
 
-    write_facts(L, lp);
-    push(L, UP_PICK);
-    push_up(L, lp, ask);
-    push(L, UP_REQUEST);
-    push_ctx(L, lp, ask);
+    lua_pool_write_facts(&lp->pool);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
+    if (lua_pool_push_up(&lp->pool, ask))
+        tell_changed(L, lp, ask);
+    lua_request_push(L, &lp->request);
+    lua_ctx_push(L, &lp->ctx, ask->visit);
     lua_call(L, 3, 1);
     if (lua_isnil(L, -1)) {
         lua_pushinteger(L, CHOSE_NOBODY);
         return 1;
     }
-    if (lua_rawget(L, lua_upvalueindex(UP_NUMBER_OF)) != LUA_TNUMBER)
-        lua_pushinteger(L, CHOSE_NO_BACKEND);
+    number = lua_pool_number(&lp->pool);
+    lua_pushinteger(L, number > 0 ? (lua_Integer)number : CHOSE_NO_BACKEND);
     return 1;
 }
 
-/* TEXT, a message and its traceback, as one line for the log, in TO of SIZE bytes. */
-static void join_lines(const char *text, char *to, size_t size)
+static void tell_failure(struct lua_policy *lp, double now, const char *what, const char *why)
 {
-    size_t len = 0;
-
-    for (; *text != '\0' && len + 4 < size; text++) {
-        if (*text == '\n')
-            len += (size_t)snprintf(to + len, size - len, " | ");
-        else if (*text != '\t')
-            to[len++] = *text;
-    }
-    to[len] = '\0';
+    lua_failure_tell(&lp->failure, now, vm_was_stopped(lp->vm), what, tripped, why);
 }
 
-/* Says why the policy failed, but not more than once a second. */
-static enum policy_news fail(struct lua_policy *lp, double now, const char *why)
+static enum policy_news fail(struct lua_policy *lp, const struct ask *ask, const char *why)
 {
-    char line[2048];
-
-    join_lines(why, line, sizeof line);
-    quiet_warn(&lp->quiet, now, QUIET, "pick failed, round robin decides: %s", line);
+    tell_failure(lp, ask->visit->now, "pick", why);
     return POLICY_FAILED;
 }
 
@@ -190,14 +76,34 @@ static bool is_offered(const struct ask *ask, const struct backend *b)
 static enum policy_news take_choice(struct lua_policy *lp, const struct ask *ask,
                                     lua_Integer choice, struct backend **chosen)
 {
-    if (choice == CHOSE_NOBODY)
+    if (choice == CHOSE_NOBODY) {
+        trip_ok(&lp->failure.trip);
         return POLICY_NOBODY;
+    }
     if (choice == CHOSE_NO_BACKEND)
-        return fail(lp, ask->now, "it returned something that is not a backend of `up`");
-    *chosen = &lp->pool->backends[choice - 1];
+        return fail(lp, ask, "it returned something that is not a backend of `up`");
+    *chosen = &lp->pool.pool->backends[choice - 1];
     if (!is_offered(ask, *chosen))
-        return fail(lp, ask->now, "it returned a backend that is not in `up`");
+        return fail(lp, ask, "it returned a backend that is not in `up`");
+    trip_ok(&lp->failure.trip);
     return POLICY_CHOSE;
+}
+
+/* Calls FUNCTION protected, with LP alone, for VISIT; what it returns, or the message, is left on
+ * the stack. */
+static enum err enter(struct lua_policy *lp, lua_CFunction function, struct visit *visit)
+{
+    lua_State *L = lp->vm->L;
+    enum err err;
+
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, lp);
+    lp->ctx.visit = visit;
+    lp->request.visit = visit;
+    err = vm_call(lp->vm, 1, 1);
+    lp->request.visit = NULL;
+    lua_ctx_leave(&lp->ctx);
+    return err;
 }
 
 static enum policy_news pick(struct policy *policy, const struct ask *ask, struct backend **chosen)
@@ -205,147 +111,156 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
     struct lua_policy *lp = container_of(policy, struct lua_policy, policy);
     lua_State *L = lp->vm->L;
     enum policy_news news;
-    enum err err;
 
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
-    lua_pushlightuserdata(L, lp);
+    if (lp->failure.trip.tripped)
+        return POLICY_FAILED;
     lp->ask = ask;
-    lp->request.head = ask->request;
-    lp->request.client = ask->client;
-    err = vm_call(lp->vm, 1, 1);
-    lp->request.head = NULL;
-    if (err == OK)
+    if (enter(lp, pick_protected, ask->visit) == OK)
         news = take_choice(lp, ask, lua_tointeger(L, -1), chosen);
     else
-        news = fail(lp, ask->now, lua_tostring(L, -1));
+        news = fail(lp, ask, lua_tostring(L, -1));
     lua_pop(L, 1);
     if (news != POLICY_CHOSE)
-        lp->version = 0; /* perhaps because the script has spoilt `up`: next time it is whole */
+        lp->pool.version =
+            0; /* perhaps because the script has spoilt `up`: next time it is whole */
     return news;
 }
 
 static void facts(struct policy *policy, const struct backend *b)
 {
+    lua_pool_note(&container_of(policy, struct lua_policy, policy)->pool, b);
+}
+
+/* Why an attempt failed, in a word. */
+static const char *word_of(enum err err)
+{
+    switch (err) {
+    case ERR_LATE:
+        return "late";
+    case ERR_ABANDONED:
+        return "client";
+    case ERR_RESET:
+    case ERR_CLOSED:
+        return "reset";
+    case ERR_REFUSED:
+    case ERR_UNREACHABLE:
+    case ERR_EXHAUSTED:
+    case ERR_SYSTEM:
+        return "connect";
+    default:
+        return "malformed";
+    }
+}
+
+/* Fills the table at the top of the stack in. */
+static void write_result(lua_State *L, const struct lua_names *names, const struct outcome *o)
+{
+    lua_names_push(L, names, LUA_NAME_STATUS);
+    o->status > 0 ? lua_pushinteger(L, o->status) : lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_names_push(L, names, LUA_NAME_ERR);
+    o->err != OK ? (void)lua_pushstring(L, word_of(o->err)) : lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_names_push(L, names, LUA_NAME_T);
+    lua_pushnumber(L, o->took);
+    lua_rawset(L, -3);
+    lua_names_push(L, names, LUA_NAME_TTFB);
+    o->first >= 0 ? lua_pushnumber(L, o->first) : lua_pushnil(L);
+    lua_rawset(L, -3);
+    lua_names_push(L, names, LUA_NAME_BYTES);
+    lua_pushinteger(L, (lua_Integer)o->bytes);
+    lua_rawset(L, -3);
+}
+
+static int done_protected(lua_State *L)
+{
+    struct lua_policy *lp = lua_touserdata(L, 1);
+
+    lua_pool_write_facts(&lp->pool);
+    lua_pool_push_backend(L, &lp->pool, lp->backend->index);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->result);
+    write_result(L, &lp->vm->names, lp->outcome);
+    lua_ctx_push(L, &lp->ctx, lp->ctx.visit);
+    call(L, lp->done, 3, 0);
+    lua_pushnil(L);
+    return 1;
+}
+
+static void done(struct policy *policy, const struct backend *b, struct visit *visit,
+                 const struct outcome *outcome)
+{
     struct lua_policy *lp = container_of(policy, struct lua_policy, policy);
 
-    if (lp->told[b->index].stale)
+    if (lp->done == LUA_REFNIL || lp->failure.trip.tripped)
         return;
-    lp->told[b->index].stale = true;
-    lp->stale[lp->stale_count++] = b->index;
+    lp->backend = b;
+    lp->outcome = outcome;
+    if (enter(lp, done_protected, visit) != OK)
+        tell_failure(lp, visit->now, "done", lua_tostring(lp->vm->L, -1));
+    lua_pop(lp->vm->L, 1);
 }
 
-/* Pushes the tags that the script gives to the backend at INDEX, whose `backends` are at the
- * stack's index LIST. */
-static void push_tags(lua_State *L, int list, unsigned index)
+/* A reference to the function NAME of the policy at the top of the stack. */
+static int ref_of(lua_State *L, const char *name)
 {
-    lua_rawgeti(L, list, (lua_Integer)index + 1);
-    if (lua_istable(L, -1)) {
-        lua_pushliteral(L, "tags");
-        lua_rawget(L, -2);
+    lua_getfield(L, -1, name);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* Finds the functions of the `pick` of the pool's table at 1. */
+static void find_functions(lua_State *L, struct lua_policy *lp)
+{
+    lua_pushliteral(L, "pick");
+    if (lua_rawget(L, 1) == LUA_TTABLE) {
+        lp->pick = ref_of(L, "pick");
+        lp->changed = ref_of(L, "changed");
+        lp->done = ref_of(L, "done");
+        lua_pop(L, 1);
     } else {
-        lua_pushnil(L);
+        lp->pick = luaL_ref(L, LUA_REGISTRYINDEX);
+        lp->changed = LUA_REFNIL;
+        lp->done = LUA_REFNIL;
     }
-    lua_remove(L, -2);
+    lua_createtable(L, 0, 5);
+    lp->result = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-/* Pushes the tables of all backends as a list, and the numbers by the tables. */
-static void push_backends(lua_State *L, const struct lua_policy *lp)
-{
-    int list;
+struct model {
+    struct vm *vm;
+    const struct pool *pool;
+    uint64_t seed;
+};
 
-    lua_pushliteral(L, "backends");
-    lua_rawget(L, 1);
-    list = lua_gettop(L);
-    lua_createtable(L, (int)lp->pool->count, 0);
-    lua_createtable(L, 0, (int)lp->pool->count);
-    for (unsigned i = 0; i < lp->pool->count; i++) {
-        push_tags(L, list, i);
-        lua_backend_push_new(L, &lp->pool->backends[i]);
-        lp->told[i] = (struct lua_told){ lp->pool->backends[i].inflight,
-                                         backend_is_up(&lp->pool->backends[i]), false };
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, list + 1, (lua_Integer)i + 1);
-        lua_pushinteger(L, (lua_Integer)i + 1);
-        lua_rawset(L, list + 2);
-    }
-    lua_remove(L, list);
-}
-
-/* Pushes a copy of the list of all COUNT backends, which is at the stack's index ALL: what a script
- * does to its own must not harm ours. */
-static void push_copy(lua_State *L, unsigned count, int all)
-{
-    lua_createtable(L, (int)count, 0);
-    for (lua_Integer i = 1; i <= count; i++) {
-        lua_rawgeti(L, all, i);
-        lua_rawseti(L, -2, i);
-    }
-}
-
-/* Pushes `ctx`; the list of all backends is at the stack's index ALL. */
-static void push_new_ctx(lua_State *L, struct lua_policy *lp, int all)
-{
-    lua_createtable(L, 0, 4);
-    push_copy(L, lp->pool->count, all);
-    lua_setfield(L, -2, "all");
-    lua_pushlightuserdata(L, &lp->random);
-    lua_pushcclosure(L, ctx_random, 1);
-    lua_setfield(L, -2, "random");
-}
-
-/* Pushes a policy like MODEL, and room for its arrays. */
-static struct lua_policy *push_new_policy(lua_State *L, const struct lua_policy *model)
-{
-    size_t count = model->pool->count;
-    size_t room = count * (sizeof *model->told + sizeof *model->stale);
-    struct lua_policy *lp = lua_newuserdatauv(L, sizeof *lp + room, 0);
-
-    *lp = *model;
-    lp->told = (struct lua_told *)(lp + 1);
-    lp->stale = (unsigned *)(lp->told + count);
-    return lp;
-}
-
-/* new_protected(table, model): the policy. The registry holds it and pick_protected for ever. */
+/* new_protected(table, model): the policy, which the registry holds for ever. */
 static int new_protected(lua_State *L)
 {
-    struct lua_policy *lp = push_new_policy(L, lua_touserdata(L, 2));
-    int own = 3;
-    int all = 4;
+    static const struct policy_ops ops = { pick, facts, done };
+    const struct model *model = lua_touserdata(L, 2);
+    struct lua_policy *lp = lua_newuserdatauv(L, sizeof *lp, 0);
 
-    push_backends(L, lp);
-    lua_pushliteral(L, "pick");
-    lua_rawget(L, 1);
-    lua_createtable(L, (int)lp->pool->count, 0);
-    lua_request_push_new(L, &lp->request);
-    push_new_ctx(L, lp, all);
-    lua_pushvalue(L, all);
-    lua_pushvalue(L, all + 1);
-    lua_pushliteral(L, "now");
-    lua_pushliteral(L, "attempt");
-    lua_backend_push_facts(L);
-    lua_pushcclosure(L, pick_protected, UP_COUNT);
-    lp->pick = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_pushvalue(L, own);
+    *lp = (struct lua_policy){ .policy = { &ops }, .vm = model->vm };
+    lua_pushvalue(L, -1);
     luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_pushvalue(L, own);
+    lua_pool_init(model->vm, &lp->pool, model->pool, 1);
+    find_functions(L, lp);
+    lua_request_init(L, &lp->request);
+    lua_ctx_push_new(L, &lp->ctx, model->vm, model->seed);
+    lua_pool_push_all(&lp->pool);
+    lua_setfield(L, -2, "all");
+    lua_pushstring(L, model->pool->config->name);
+    lua_setfield(L, -2, "pool");
+    lua_settop(L, 3);
     return 1;
 }
 
 enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct pool *pool,
                         uint64_t seed)
 {
-    static const struct policy_ops ops = { pick, facts };
-    const struct lua_policy model = {
-        .policy = { &ops },
-        .vm = vm,
-        .pool = pool,
-        .random = seed,
-    };
+    struct model model = { vm, pool, seed };
 
     lua_pushcfunction(vm->L, new_protected);
     lua_pushvalue(vm->L, -2);
-    lua_pushlightuserdata(vm->L, (void *)&model);
+    lua_pushlightuserdata(vm->L, &model);
     if (vm_call(vm, 2, 1) != OK)
         return ERR_SCRIPT;
     *policy = lua_touserdata(vm->L, -1);

@@ -1,45 +1,39 @@
-/* A policy whose choice is made in Lua: pick(up, req, ctx).
+/* A policy whose choice is made in Lua: pick(up, req, ctx), and what may go with it.
  *
- * `up` is a list of the tables of backends; it stays the same until who is up changes (for a
- * second attempt it is another one), and is to read, not to change. `ctx` has `now` (seconds),
- * `attempt` (1 for the first), `all` (every backend) and `random(n)`, a whole number from 1 to n,
- * or without n a number in [0, 1).
+ * `up` is a list of the tables of backends, to read, not to change; it is another table whenever
+ * who is up changes (and for a second attempt one of its own). `changed(up, ctx)` is told of such a
+ * table before it is given to `pick`; `done(backend, result, ctx)` hears how each attempt ended.
  */
 #ifndef SCRIPT_LUA_POLICY_H
 #define SCRIPT_LUA_POLICY_H
 
-#include "balance/pool.h"
-#include "base/quiet.h"
-#include "script/lua_backend.h"
+#include "script/lua_ctx.h"
+#include "script/lua_failure.h"
+#include "script/lua_pool.h"
 #include "script/lua_request.h"
-
-/* What Lua was told of a backend. */
-struct lua_told {
-    unsigned inflight;
-    bool up;
-    bool stale; /* it is among those of whom something may have changed since */
-};
 
 struct lua_policy {
     struct policy policy;
     struct vm *vm;
-    const struct pool *pool;
-    struct lua_told *told; /* of each backend, what Lua knows */
-    unsigned *stale;       /* those of whom it may not know all; both lie behind the struct */
-    unsigned stale_count;
-    const struct ask *ask; /* while the script is asked */
+    struct lua_pool pool;
+    struct lua_ctx ctx;
     struct lua_request request;
-    unsigned attempt;   /* in `ctx` */
-    uint64_t version;   /* of `up`; 0: it has to be written anew */
-    uint64_t random;    /* the state of ctx.random */
-    struct quiet quiet; /* about failures */
-    int pick;           /* in the registry: calls it */
+    struct lua_failure failure;
+    /* In the registry; LUA_REFNIL: the script has none. */
+    int pick;
+    int changed;
+    int done;
+    int result; /* the table that `done` is given */
+    /* While the script is called. */
+    const struct ask *ask;
+    const struct outcome *outcome;
+    const struct backend *backend;
 };
 
-/* Makes a policy of the table at the top of VM's stack, which the script has returned and whose
- * `pick` lua_config_read has found, and of the backends in POOL, which must live as long as anybody
- * asks. SEED makes ctx.random repeatable; it must not be 0. The policy is VM's: it lives as long,
- * since the script may keep what it was given until the very end. Nothing is to be ended.
+/* Makes a policy of the table at the top of VM's stack, which describes a pool and whose `pick` was
+ * found to be one, and of the backends in POOL, which must live as long as anybody asks. SEED makes
+ * ctx.random repeatable; it must not be 0. The policy is VM's: it lives as long, since the script
+ * may keep what it was given until the very end. Nothing is to be ended.
  * ERR_SCRIPT if memory does not suffice: the message is on the stack. */
 enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct pool *pool,
                         uint64_t seed);

@@ -5,11 +5,17 @@
  */
 #include "script/lua_request.h"
 
+#include "base/addr.h"
+#include "http/head.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
 static const struct lua_request *check_request(lua_State *L)
 {
     const struct lua_request *request = lua_touserdata(L, lua_upvalueindex(1));
 
-    if (request->head == NULL)
+    if (request->visit == NULL)
         luaL_error(L, "a request can only be used during the call it was given to");
     return request;
 }
@@ -34,17 +40,33 @@ static struct span query_of(const struct head *head)
     return target;
 }
 
+/* A name for the request that no other has: its number, stirred so that it tells nothing. */
+static void push_id(lua_State *L, const struct visit *visit)
+{
+    uint64_t x = visit->number * 0x9E3779B97F4A7C15ull;
+    char text[20];
+
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9ull;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBull;
+    snprintf(text, sizeof text, "%016" PRIx64, x ^ x >> 31);
+    lua_pushstring(L, text);
+}
+
 /* Leaves one of the simple fields on the stack; false if KEY is none of them. */
 static bool push_field(lua_State *L, const struct lua_request *request, const char *key)
 {
+    const struct head *head = request->visit->request;
+
     if (strcmp(key, "method") == 0)
-        push_span(L, request->head->method);
+        push_span(L, head->method);
     else if (strcmp(key, "path") == 0)
-        push_span(L, path_of(request->head));
+        push_span(L, path_of(head));
     else if (strcmp(key, "query") == 0)
-        push_span(L, query_of(request->head));
+        push_span(L, query_of(head));
     else if (strcmp(key, "host") == 0)
-        push_span(L, request->head->host);
+        push_span(L, head->host);
+    else if (strcmp(key, "id") == 0)
+        push_id(L, request->visit);
     else
         return false;
     return true;
@@ -73,8 +95,8 @@ static int index_headers(lua_State *L)
 
     name.at = luaL_checklstring(L, 2, &name.len);
     luaL_buffinit(L, &values);
-    for (unsigned i = 0; i < request->head->count; i++) {
-        const struct field *field = &request->head->fields[i];
+    for (unsigned i = 0; i < request->visit->request->count; i++) {
+        const struct field *field = &request->visit->request->fields[i];
 
         if (field->gone || !span_eq_case(field->name, name))
             continue;
@@ -110,8 +132,8 @@ static int index_cookies(lua_State *L)
     struct span name;
 
     name.at = luaL_checklstring(L, 2, &name.len);
-    for (unsigned i = 0; i < request->head->count; i++) {
-        const struct field *field = &request->head->fields[i];
+    for (unsigned i = 0; i < request->visit->request->count; i++) {
+        const struct field *field = &request->visit->request->fields[i];
         struct span cookie;
 
         if (field->gone || !span_eq_case(field->name, SPAN("cookie")))
@@ -133,9 +155,9 @@ static int index_client(lua_State *L)
     char ip[ADDR_TEXT];
 
     if (strcmp(key, "ip") == 0)
-        lua_pushlstring(L, ip, addr_print_host(request->client, ip));
+        lua_pushlstring(L, ip, addr_print_host(request->visit->client, ip));
     else if (strcmp(key, "port") == 0)
-        lua_pushinteger(L, addr_port(request->client));
+        lua_pushinteger(L, addr_port(request->visit->client));
     else
         lua_pushnil(L);
     return 1;
@@ -165,7 +187,7 @@ static void push_object(lua_State *L, struct lua_request *request, lua_CFunction
     lua_remove(L, -2);
 }
 
-void lua_request_push_new(lua_State *L, struct lua_request *request)
+void lua_request_init(lua_State *L, struct lua_request *request)
 {
     static const struct {
         const char *name;
@@ -176,6 +198,7 @@ void lua_request_push_new(lua_State *L, struct lua_request *request)
         { "client", index_client },
     };
 
+    *request = (struct lua_request){ .visit = NULL };
     lua_createtable(L, 0, 3);
     for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++) {
         lua_pushnil(L);
@@ -183,4 +206,5 @@ void lua_request_push_new(lua_State *L, struct lua_request *request)
         lua_setfield(L, -2, inner[i].name);
     }
     push_object(L, request, index_request);
+    request->object = luaL_ref(L, LUA_REGISTRYINDEX);
 }

@@ -126,6 +126,7 @@ static int open_libraries(lua_State *L)
     remove_fields(L, of_string, sizeof of_string / sizeof of_string[0]);
     refuse_bytecode(L, 3);
     lua_log_open(L);
+    lua_names_open(L, lua_touserdata(L, lua_upvalueindex(1)));
     return 0;
 }
 
@@ -136,7 +137,8 @@ enum err vm_open(struct vm *vm, size_t most)
     if (vm->L == NULL)
         return ERR_SCRIPT;
     lua_pushcfunction(vm->L, add_traceback);
-    lua_pushcfunction(vm->L, open_libraries);
+    lua_pushlightuserdata(vm->L, &vm->names);
+    lua_pushcclosure(vm->L, open_libraries, 1);
     if (lua_pcall(vm->L, 0, 0, 0) != LUA_OK) {
         lua_close(vm->L);
         return ERR_SCRIPT;
@@ -204,7 +206,15 @@ enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int cou
 
 enum err vm_call(struct vm *vm, int args, int results)
 {
-    return lua_pcall(vm->L, args, results, 1) == LUA_OK ? OK : ERR_SCRIPT;
+    int status = lua_pcall(vm->L, args, results, 1);
+
+    vm->stopped = status == LUA_ERRMEM;
+    return status == LUA_OK ? OK : ERR_SCRIPT;
+}
+
+bool vm_was_stopped(const struct vm *vm)
+{
+    return vm->stopped;
 }
 
 /* The fuller memory is, the more: a collection when there is none left takes longest. */

@@ -7,6 +7,7 @@
 #define SCRIPT_VM_H
 
 #include "base/err.h"
+#include "script/lua_names.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -22,6 +23,8 @@ struct vm {
     size_t live;   /* bytes it had when the collector had last looked at all: it begins again at
                       twice as many */
     bool collecting;
+    bool stopped; /* the last call that failed had to be */
+    struct lua_names names;
 };
 
 /* How much memory a script may have, if nobody says otherwise. */
@@ -45,6 +48,9 @@ enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int cou
 /* Calls the function below ARGS arguments on the stack; RESULTS results replace them all. Otherwise
  * ERR_SCRIPT: the message, with a traceback, replaces them. */
 enum err vm_call(struct vm *vm, int args, int results);
+
+/* Had the last vm_call that failed to be stopped: for taking too long, or too much memory? */
+bool vm_was_stopped(const struct vm *vm);
 
 /* Lets the collector do a little of its work. To be called between requests: it does none during
  * calls. */

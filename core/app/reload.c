@@ -1,0 +1,150 @@
+/* Which script serves. */
+#include "app/reload.h"
+
+#include "app/edition.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void reload_init(struct reload *reload, const char *path, char **args, int count,
+                 struct exchange_env *env, struct ledger *ledger, struct probes *probes,
+                 struct entrance *entrance)
+{
+    *reload = (struct reload){
+        .path = path,
+        .args = args,
+        .arg_count = count,
+        .env = env,
+        .ledger = ledger,
+        .probes = probes,
+        .entrance = entrance,
+    };
+    list_init(&reload->old);
+}
+
+/* What is pending is not wanted any more. Checks go by the rules of the current generation again. */
+static void discard(struct reload *reload)
+{
+    struct edition *pending = reload->pending;
+    struct edition *current = reload->current;
+
+    if (pending == NULL)
+        return;
+    reload->pending = NULL;
+    entrance_discard(reload->entrance);
+    probes_watch(reload->probes, current->generation.pools, current->loaded->config.pool_count);
+    probes_prune(reload->probes);
+    edition_free(pending);
+}
+
+/* EDITION serves from the next request on. */
+static void adopt(struct reload *reload, struct edition *edition)
+{
+    reload->current = edition;
+    reload->pending = NULL;
+    reload->count++;
+    reload->env->generation = &edition->generation;
+    entrance_adopt(reload->entrance, &edition->loaded->config);
+}
+
+enum err reload_prepare(struct reload *reload, struct loaded *loaded)
+{
+    struct edition *edition;
+
+    discard(reload);
+    if (entrance_prepare(reload->entrance, &loaded->config) != OK) {
+        load_undo(loaded);
+        mem_free(loaded);
+        return ERR_SYSTEM;
+    }
+    edition = edition_new(loaded, reload->env, reload->ledger);
+    if (edition == NULL) {
+        entrance_discard(reload->entrance);
+        return ERR_SCRIPT;
+    }
+    if (reload->current == NULL)
+        adopt(reload, edition);
+    else
+        reload->pending = edition;
+    probes_watch(reload->probes, edition->generation.pools, loaded->config.pool_count);
+    return OK;
+}
+
+/* Logs each line of TEXT. */
+static void log_lines(char *text)
+{
+    char *rest = NULL;
+
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+        log_error("not loaded, nothing changes: %s", line);
+}
+
+void reload_start(struct reload *reload)
+{
+    struct loaded *loaded = mem_new(sizeof *loaded);
+    char *text = NULL;
+    size_t size;
+    FILE *complaints = open_memstream(&text, &size);
+    enum err err = ERR_SYSTEM;
+
+    if (complaints != NULL) {
+        err = load_script(loaded, reload->path, reload->args, reload->arg_count, complaints);
+        fclose(complaints);
+        log_lines(text);
+        free(text);
+    }
+    if (err != OK)
+        mem_free(loaded);
+    else
+        reload_prepare(reload, loaded);
+}
+
+void reload_on_ready(struct reload *reload)
+{
+    struct edition *edition = reload->pending;
+
+    if (edition == NULL)
+        return;
+    edition_hand_over(reload->current, edition, reload->env->clock->now);
+    list_append(&reload->old, &reload->current->link);
+    adopt(reload, edition);
+    probes_prune(reload->probes);
+    log_info("loaded %s anew", reload->path);
+}
+
+void reload_rest(struct reload *reload)
+{
+    struct list *next;
+
+    vm_rest(&reload->current->loaded->vm);
+    for (struct list *link = reload->old.next; link != &reload->old; link = next) {
+        struct edition *edition = container_of(link, struct edition, link);
+
+        next = link->next;
+        if (edition->generation.held > 0)
+            continue;
+        list_remove(&edition->link);
+        edition_free(edition);
+    }
+}
+
+const struct config *reload_config(const struct reload *reload)
+{
+    return &reload->current->loaded->config;
+}
+
+void reload_fini(struct reload *reload)
+{
+    while (!list_is_empty(&reload->old)) {
+        struct edition *edition = container_of(reload->old.next, struct edition, link);
+
+        list_remove(&edition->link);
+        edition_free(edition);
+    }
+    if (reload->pending != NULL)
+        edition_free(reload->pending);
+    if (reload->current != NULL)
+        edition_free(reload->current);
+}

@@ -1,0 +1,36 @@
+/* The facts of all servers that any pool has, by id and address.
+ *
+ * A server that is in two pools, or in the old and the new generation, has one entry; it is dropped
+ * when the last pool that has it lets go.
+ */
+#ifndef BALANCE_LEDGER_H
+#define BALANCE_LEDGER_H
+
+#include "balance/backend.h"
+
+enum { LEDGER_SLOTS = 1024 };
+
+struct ledger {
+    struct list slots[LEDGER_SLOTS]; /* by the hash of the id */
+    unsigned count;
+    void (*dropped)(void *owner, struct facts *facts);
+    void *owner;
+};
+
+/* Nothing known yet. DROPPED is called with OWNER before an entry is freed, so that nobody keeps
+ * anything with it. NULL: nobody does. */
+void ledger_init(struct ledger *ledger, void (*dropped)(void *owner, struct facts *facts),
+                 void *owner);
+
+/* The facts of who is called ID at the address AT; nothing is known of somebody new but that he is
+ * there since NOW. To be given back once. */
+struct facts *ledger_hold(struct ledger *ledger, const char *id, const struct addr *at, double now);
+
+/* Gives FACTS back. */
+void ledger_release(struct ledger *ledger, struct facts *facts);
+
+/* Calls VISIT with OWNER for the facts of each server. It may not drop any. */
+void ledger_each(struct ledger *ledger, void (*visit)(void *owner, struct facts *facts),
+                 void *owner);
+
+#endif

@@ -1,0 +1,92 @@
+/* What a call into the script is told besides its object. */
+#include "script/lua_ctx.h"
+
+#include "script/lua_random.h"
+
+#include <string.h>
+
+/* ctx.KEY, where the table has no such field: only `data` is made when it is asked for. */
+static int index_ctx(lua_State *L)
+{
+    struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+
+    if (strcmp(key, "data") != 0 || ctx->visit == NULL) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    ctx->visit->kept = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t seed)
+{
+    enum { FIELDS = 6 };
+
+    *ctx = (struct lua_ctx){ .vm = vm, .random = seed };
+    lua_createtable(L, 0, FIELDS);
+    lua_pushvalue(L, -1);
+    ctx->table = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_random_push(L, &ctx->random);
+    lua_setfield(L, -2, "random");
+    lua_createtable(L, 0, 2);
+    lua_pushlightuserdata(L, ctx);
+    lua_pushcclosure(L, index_ctx, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "ctx");
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+}
+
+void lua_ctx_push(lua_State *L, struct lua_ctx *ctx, struct visit *visit)
+{
+    ctx->visit = visit;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
+    lua_names_push(L, &ctx->vm->names, LUA_NAME_NOW);
+    lua_pushnumber(L, visit->now);
+    lua_rawset(L, -3);
+    if (visit->attempt != ctx->attempt) {
+        lua_names_push(L, &ctx->vm->names, LUA_NAME_ATTEMPT);
+        lua_pushinteger(L, visit->attempt);
+        lua_rawset(L, -3);
+        ctx->attempt = visit->attempt;
+    }
+    if (visit->kept != 0) {
+        lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
+        lua_rawgeti(L, LUA_REGISTRYINDEX, visit->kept);
+        lua_rawset(L, -3);
+    }
+}
+
+void lua_ctx_leave(struct lua_ctx *ctx)
+{
+    lua_State *L = ctx->vm->L;
+
+    /* The next call is about another request. Writing nil to a field that is there needs no memory:
+     * so this needs no protection. */
+    if (ctx->visit->kept != 0) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
+        lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, -3) != LUA_TNIL) {
+            lua_pushnil(L);
+            lua_replace(L, -2);
+            lua_rawset(L, -3);
+            lua_pop(L, 1);
+        } else {
+            lua_pop(L, 3);
+        }
+    }
+    ctx->visit = NULL;
+}
+
+void lua_ctx_forget(struct vm *vm, struct visit *visit)
+{
+    luaL_unref(vm->L, LUA_REGISTRYINDEX, visit->kept);
+    visit->kept = 0;
+}

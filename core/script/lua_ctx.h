@@ -1,0 +1,36 @@
+/* `ctx`: what a call into the script is told besides its object.
+ *
+ *   { now = 12.5, attempt = 1, random = random, all = { … }, pool = "api", data = {} }
+ *
+ * It is a table that exists once for each pool (and once for hooks that do not wait), and is kept
+ * fresh. `data` is a table of the script's own for one request; it is made when it is first asked
+ * for, and found again by all calls about this request.
+ */
+#ifndef SCRIPT_LUA_CTX_H
+#define SCRIPT_LUA_CTX_H
+
+#include "balance/visit.h"
+#include "script/vm.h"
+
+struct lua_ctx {
+    struct vm *vm;
+    struct visit *visit; /* while the script is called about one */
+    uint64_t random;     /* the state of ctx.random */
+    unsigned attempt;    /* what the table says */
+    int table;           /* in the registry */
+};
+
+/* Makes the table for *CTX, which must outlive the state, with `random` from SEED, and leaves it on
+ * the stack, so that more fields can be added. May raise an error for lack of memory. */
+void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t seed);
+
+/* Pushes the table for a call about VISIT. May raise an error. */
+void lua_ctx_push(lua_State *L, struct lua_ctx *ctx, struct visit *visit);
+
+/* The call is over. */
+void lua_ctx_leave(struct lua_ctx *ctx);
+
+/* Drops the `data` of VISIT. */
+void lua_ctx_forget(struct vm *vm, struct visit *visit);
+
+#endif

@@ -1,0 +1,34 @@
+/* What is said of a function of the script that has failed. */
+#include "script/lua_failure.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+
+static const double QUIET = 1; /* seconds */
+
+/* TEXT, a message and its traceback, as one line for the log, in TO of SIZE bytes. */
+static void join_lines(const char *text, char *to, size_t size)
+{
+    size_t len = 0;
+
+    for (; *text != '\0' && len + 4 < size; text++) {
+        if (*text == '\n')
+            len += (size_t)snprintf(to + len, size - len, " | ");
+        else if (*text != '\t')
+            to[len++] = *text;
+    }
+    to[len] = '\0';
+}
+
+void lua_failure_tell(struct lua_failure *failure, double now, bool stopped, const char *what,
+                      const char *then, const char *why)
+{
+    char line[2048];
+
+    join_lines(why, line, sizeof line);
+    quiet_warn(&failure->quiet, now, QUIET, "%s failed, %s: %s", what, then, line);
+    if (trip_failed(&failure->trip, stopped, now))
+        log_error("%s is tripped and not called any more until the script is loaded anew: %s", what,
+                  line);
+}

@@ -1,0 +1,20 @@
+/* What is said of a function of the script that has failed. */
+#ifndef SCRIPT_LUA_FAILURE_H
+#define SCRIPT_LUA_FAILURE_H
+
+#include "base/quiet.h"
+#include "script/trip.h"
+
+/* Failures of one function. Embed it, zeroed. */
+struct lua_failure {
+    struct quiet quiet;
+    struct trip trip;
+};
+
+/* Logs "WHAT failed, THEN: WHY", where WHY may be a message with a traceback, in one line; once a
+ * second at most. STOPPED says whether the call had to be stopped. Once the function is not to be
+ * called any more, this is said as an error. */
+void lua_failure_tell(struct lua_failure *failure, double now, bool stopped, const char *what,
+                      const char *then, const char *why);
+
+#endif

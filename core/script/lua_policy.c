@@ -99,9 +99,9 @@ static enum err enter(struct lua_policy *lp, lua_CFunction function, struct visi
     lua_pushcfunction(L, function);
     lua_pushlightuserdata(L, lp);
     lp->ctx.visit = visit;
-    lp->request.visit = visit;
+    lua_request_enter(&lp->request, visit);
     err = vm_call(lp->vm, 1, 1);
-    lp->request.visit = NULL;
+    lua_request_leave(&lp->request);
     lua_ctx_leave(&lp->ctx);
     return err;
 }
@@ -114,6 +114,8 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
 
     if (lp->failure.trip.tripped)
         return POLICY_FAILED;
+    if (lp->pick == LUA_REFNIL)
+        return policy_pick(lp->instead, ask, chosen);
     lp->ask = ask;
     if (enter(lp, pick_protected, ask->visit) == OK)
         news = take_choice(lp, ask, lua_tointeger(L, -1), chosen);
@@ -238,12 +240,13 @@ static int new_protected(lua_State *L)
     const struct model *model = lua_touserdata(L, 2);
     struct lua_policy *lp = lua_newuserdatauv(L, sizeof *lp, 0);
 
-    *lp = (struct lua_policy){ .policy = { &ops }, .vm = model->vm };
+    *lp =
+        (struct lua_policy){ .policy = { &ops }, .vm = model->vm, .instead = model->pool->policy };
     lua_pushvalue(L, -1);
     luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pool_init(model->vm, &lp->pool, model->pool, 1);
     find_functions(L, lp);
-    lua_request_init(L, &lp->request);
+    lua_request_init(L, &lp->request, false);
     lua_ctx_push_new(L, &lp->ctx, model->vm, model->seed);
     lua_pool_push_all(&lp->pool);
     lua_setfield(L, -2, "all");

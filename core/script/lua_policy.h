@@ -15,6 +15,7 @@
 struct lua_policy {
     struct policy policy;
     struct vm *vm;
+    struct policy *instead; /* chooses where the script has no pick */
     struct lua_pool pool;
     struct lua_ctx ctx;
     struct lua_request request;
@@ -31,7 +32,7 @@ struct lua_policy {
 };
 
 /* Makes a policy of the table at the top of VM's stack, which describes a pool and whose `pick` was
- * found to be one, and of the backends in POOL, which must live as long as anybody asks. SEED makes
+ * found to be one, or is nil: then who chooses in POOL by now goes on doing so. And of the backends in POOL, which must live as long as anybody asks. SEED makes
  * ctx.random repeatable; it must not be 0. The policy is VM's: it lives as long, since the script
  * may keep what it was given until the very end. Nothing is to be ended.
  * ERR_SCRIPT if memory does not suffice: the message is on the stack. */

@@ -4,6 +4,7 @@
 #include "app/places.h"
 #include "base/mem.h"
 #include "script/lua_config.h"
+#include "script/lua_wait.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ enum err load_script(struct loaded *loaded, const char *path, char **args, int c
         mem_free(library);
         return ERR_SCRIPT;
     }
-    if (vm_set_path(&loaded->vm, path, library) != OK ||
+    if (lua_wait_open(&loaded->vm) != OK || vm_set_path(&loaded->vm, path, library) != OK ||
         vm_run_file(&loaded->vm, path, args, count) != OK) {
         print_message(loaded);
         goto fail;
@@ -139,6 +140,8 @@ void load_print(const struct loaded *loaded)
     print_health(&config->health);
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);
+    if (config->tasks > 0)
+        printf("  every     %u tasks\n", config->tasks);
     printf("  retry     %u tries\n", config->tries);
     printf("  log       %s\n", config->log_access ? "access" : "no access");
 }

@@ -3,13 +3,17 @@
  *   listeners --> clients --> exchanges --> reach --> backends
  *                                 |
  *                  probes --> pool <--> policy (Lua or round robin)
+ *
+ *   every --> tasks --> fetches --> whoever the script asks
  */
 #include "app/worker.h"
 
 #include "app/entrance.h"
 #include "base/log.h"
 #include "exchange/reach.h"
+#include "feed/fetch.h"
 #include "feed/probe.h"
+#include "script/lua_every.h"
 #include "script/lua_policy.h"
 
 #include <errno.h>
@@ -27,6 +31,10 @@ struct worker {
     struct deadlines deadlines;
     struct pool pool;
     struct probes probes;
+    struct dns dns;
+    struct fetches fetches;
+    struct lua_tasks tasks;
+    struct lua_every every;
     struct idle idle;
     struct reach reach;
     struct exchange_env env;
@@ -103,7 +111,7 @@ static void after_wait(struct ev_loop *loop)
     clock_tick(&w->clock);
 }
 
-/* A check lacks a descriptor. */
+/* A check or a fetch lacks a descriptor. */
 static bool free_descriptor(void *owner)
 {
     struct worker *w = owner;
@@ -116,8 +124,10 @@ static void on_ready(void *owner)
 {
     struct worker *w = owner;
 
-    if (!w->env.draining)
-        entrance_start(&w->entrance);
+    if (w->env.draining)
+        return;
+    entrance_start(&w->entrance);
+    lua_every_start(&w->every);
 }
 
 static void start_watchers(struct worker *w)
@@ -161,6 +171,28 @@ static enum err start_policy(struct worker *w)
     }
     pool_set_policy(&w->pool, &policy->policy);
     return OK;
+}
+
+/* Readies what the script has done every so often. */
+static enum err start_tasks(struct worker *w)
+{
+    lua_State *L = w->loaded->vm.L;
+
+    if (lua_tasks_init(&w->tasks, &w->loaded->vm, &w->deadlines, &w->fetches.fetcher) != OK)
+        goto fail;
+    lua_newtable(L);
+    if (lua_every_init(&w->every, &w->tasks, make_seed()) == OK)
+        return OK;
+    lua_tasks_fini(&w->tasks);
+fail:
+    log_error("cannot make the tasks: %s", lua_tostring(L, -1));
+    return ERR_SCRIPT;
+}
+
+static void end_tasks(struct worker *w)
+{
+    lua_every_fini(&w->every);
+    lua_tasks_fini(&w->tasks);
 }
 
 static void serve(struct worker *w)
@@ -207,10 +239,15 @@ static void furnish(struct worker *w)
         .complaints = &w->complaints,
     };
     clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
+    dns_init(&w->dns, w->loop, &w->clock, NULL);
+    fetch_init(&w->fetches, w->loop, &w->lender, &w->deadlines, &w->dns);
+    fetch_set_relief(&w->fetches, free_descriptor, w);
 }
 
 static void clear(struct worker *w)
 {
+    fetch_fini(&w->fetches);
+    dns_fini(&w->dns);
     clients_fini(&w->clients);
     idle_fini(&w->idle);
     complaints_fini(&w->complaints);
@@ -232,10 +269,13 @@ int worker_run(struct loaded *loaded)
         return 1;
     }
     furnish(&w);
-    if (start_policy(&w) == OK && entrance_open(&w.entrance, &loaded->config, &w.env, &w.clients,
-                                                &w.idle, end_if_drained, &w) == OK) {
-        serve(&w);
-        code = 0;
+    if (start_policy(&w) == OK && start_tasks(&w) == OK) {
+        if (entrance_open(&w.entrance, &loaded->config, &w.env, &w.clients, &w.idle, end_if_drained,
+                          &w) == OK) {
+            serve(&w);
+            code = 0;
+        }
+        end_tasks(&w);
     }
     clear(&w);
     if (code == 0)

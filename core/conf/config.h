@@ -64,6 +64,7 @@ struct config {
     struct config_timeouts timeouts;
     struct config_limits limits;
     bool picks;     /* does the script choose? Otherwise round robin does */
+    unsigned tasks; /* that the script has done every so often */
     unsigned tries; /* attempts for one request, the first one included */
     enum config_host host;
     bool log_access;

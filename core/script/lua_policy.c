@@ -6,12 +6,8 @@
 #include "script/lua_policy.h"
 
 #include "base/list.h"
-#include "base/log.h"
-
-#include <stdio.h>
-#include <string.h>
-
-static const double QUIET = 1; /* seconds */
+#include "script/lua_failure.h"
+#include "script/lua_random.h"
 
 /* The upvalues of pick_protected: all that it needs, so that nothing has to be looked up by
  * name. */
@@ -30,34 +26,6 @@ enum {
 
 /* What pick_protected returns instead of the number of a backend. */
 enum { CHOSE_NOBODY = 0, CHOSE_NO_BACKEND = -1 };
-
-/* xorshift64*: Marsaglia 2003, Vigna 2016. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state;
-
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    *state = x;
-    return x * 0x2545F4914F6CDD1Dull;
-}
-
-/* ctx.random([n]) */
-static int ctx_random(lua_State *L)
-{
-    uint64_t *state = lua_touserdata(L, lua_upvalueindex(1));
-    lua_Integer n;
-
-    if (lua_isnoneornil(L, 1)) {
-        lua_pushnumber(L, (lua_Number)(next_random(state) >> 11) * 0x1p-53);
-        return 1;
-    }
-    n = luaL_checkinteger(L, 1);
-    luaL_argcheck(L, n >= 1, 1, "must be at least 1");
-    lua_pushinteger(L, 1 + (lua_Integer)(((__uint128_t)next_random(state) * (uint64_t)n) >> 64));
-    return 1;
-}
 
 /* Pushes upvalue N. */
 static void push(lua_State *L, int n)
@@ -153,27 +121,10 @@ static int pick_protected(lua_State *L)
     return 1;
 }
 
-/* TEXT, a message and its traceback, as one line for the log, in TO of SIZE bytes. */
-static void join_lines(const char *text, char *to, size_t size)
-{
-    size_t len = 0;
-
-    for (; *text != '\0' && len + 4 < size; text++) {
-        if (*text == '\n')
-            len += (size_t)snprintf(to + len, size - len, " | ");
-        else if (*text != '\t')
-            to[len++] = *text;
-    }
-    to[len] = '\0';
-}
-
-/* Says why the policy failed, but not more than once a second. */
+/* Says why the policy failed. */
 static enum policy_news fail(struct lua_policy *lp, double now, const char *why)
 {
-    char line[2048];
-
-    join_lines(why, line, sizeof line);
-    quiet_warn(&lp->quiet, now, QUIET, "pick failed, round robin decides: %s", line);
+    lua_failure_warn(&lp->quiet, now, "pick failed, round robin decides", why);
     return POLICY_FAILED;
 }
 
@@ -288,8 +239,7 @@ static void push_new_ctx(lua_State *L, struct lua_policy *lp, int all)
     lua_createtable(L, 0, 4);
     push_copy(L, lp->pool->count, all);
     lua_setfield(L, -2, "all");
-    lua_pushlightuserdata(L, &lp->random);
-    lua_pushcclosure(L, ctx_random, 1);
+    lua_random_push_new(L, lp->seed);
     lua_setfield(L, -2, "random");
 }
 
@@ -340,7 +290,7 @@ enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct 
         .policy = { &ops },
         .vm = vm,
         .pool = pool,
-        .random = seed,
+        .seed = seed,
     };
 
     lua_pushcfunction(vm->L, new_protected);

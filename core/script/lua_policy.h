@@ -31,7 +31,7 @@ struct lua_policy {
     struct lua_request request;
     unsigned attempt;   /* in `ctx` */
     uint64_t version;   /* of `up`; 0: it has to be written anew */
-    uint64_t random;    /* the state of ctx.random */
+    uint64_t seed;      /* of ctx.random */
     struct quiet quiet; /* about failures */
     int pick;           /* in the registry: calls it */
 };

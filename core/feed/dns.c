@@ -153,9 +153,8 @@ static const char *reason_of(int status)
     case ARES_EBADNAME:
         return "not a host name";
     case ARES_ETIMEOUT:
-        return "no name server answers";
     case ARES_ECONNREFUSED:
-        return "no name server can be reached";
+        return "no name server answers";
     default:
         return "the name server failed";
     }

@@ -30,8 +30,8 @@ struct fetches {
 void fetch_init(struct fetches *fetches, struct ev_loop *loop, struct buf_lender *lender,
                 struct deadlines *deadlines, struct dns *dns);
 
-/* FREE_DESCRIPTOR is called with OWNER when descriptors have run out, and says whether it has closed
- * one. Without it, nobody does. */
+/* From now on FREE_DESCRIPTOR is called with OWNER when descriptors have run out, and says whether
+ * it has closed one. */
 void fetch_set_relief(struct fetches *fetches, bool (*free_descriptor)(void *owner), void *owner);
 
 /* Cancels all that is under way. */

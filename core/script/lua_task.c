@@ -151,6 +151,7 @@ static enum lua_task_news see(struct lua_task *task, enum vm_news news, int coun
             return LUA_TASK_WAITS;
         return fail(task, "a task has yielded by itself: to wait, call luaproxy.sleep");
     case VM_FAILED:
+        lua_xmove(task->co, task->all->vm->L, 1);
         break;
     }
     return LUA_TASK_FAILED;

@@ -59,14 +59,15 @@ enum err lua_tasks_init(struct lua_tasks *tasks, struct vm *vm, struct deadlines
 /* Cancels those that wait. */
 void lua_tasks_fini(struct lua_tasks *tasks);
 
-/* Have tasks taken so much time in this turn of the loop that others should begin in a later one? */
+/* Have tasks taken so much time in this turn of the loop that the others are to wait for a later
+ * one? */
 bool lua_tasks_are_busy(const struct lua_tasks *tasks);
 
-/* Starts the function below ARGS arguments on VM's stack, which are popped. If the last argument is
- * a table, its `now` is kept to the time.
+/* Starts the function below ARGS arguments on VM's stack. If the last of them is a table, its `now`
+ * is kept to the time.
  *
- * DONE, FAILED: what it has returned first, or nil; or the message with a traceback, is at the top
- * of VM's stack instead. WAITS: *TASK is under way; ENDED will be called from the loop with OWNER
+ * DONE: what it has returned first, or nil, replaces them all. FAILED: the message with a traceback
+ * does. WAITS: they are gone, and *TASK is under way; ENDED is called from the loop with OWNER
  * and DONE or FAILED, with the same at the top of VM's stack, which is popped afterwards. By then
  * *TASK is no more. */
 enum lua_task_news lua_task_start(struct lua_tasks *tasks, int args, struct lua_task **task,

@@ -228,6 +228,7 @@ enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results)
         lua_pushcfunction(vm->L, trace);
         lua_pushlightuserdata(vm->L, co);
         vm_call(vm, 1, 1);
+        lua_xmove(vm->L, co, 1); /* to where the message was */
         return VM_FAILED;
     }
 }

@@ -46,13 +46,11 @@ enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int cou
  * ERR_SCRIPT: the message, with a traceback, replaces them. */
 enum err vm_call(struct vm *vm, int args, int results);
 
-enum vm_news {
-    VM_DONE,   /* *RESULTS results are on the coroutine's stack */
-    VM_WAITS,  /* it has yielded *RESULTS values, which are on its stack */
-    VM_FAILED, /* it has raised an error: the message, with a traceback, is on VM's own stack */
-};
+enum vm_news { VM_DONE, VM_WAITS, VM_FAILED };
 
-/* Starts or goes on with the coroutine CO, with the ARGS arguments on its stack. */
+/* Starts or continues CO, a thread of VM, with the ARGS values on its stack. VM_DONE and VM_WAITS:
+ * it has returned, or yielded, the *RESULTS values at the top of its stack. VM_FAILED: a message
+ * with a traceback is there; it must not be continued. */
 enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results);
 
 /* Lets the collector do a little of its work. To be called between requests: it does none during

@@ -1,7 +1,7 @@
 /* A request as Lua sees it.
  *
- * The request, its headers, its cookies and its client are four objects, each with an __index of its
- * own; the pointer to struct lua_request is the first upvalue of all of them but the headers.
+ * The request, its headers, its cookies and its client are four objects, each with an __index of
+ * its own; the pointer to struct lua_request is the first upvalue of all of them but the headers.
  */
 #include "script/lua_request.h"
 
@@ -68,8 +68,8 @@ static bool push_field(lua_State *L, const struct lua_request *request, const ch
         push_span(L, head->told.len > 0 ? head->told : head->host);
     else if (strcmp(key, "id") == 0)
         push_id(L, request->visit);
-    else if (strcmp(key, "backend") == 0 && request->backend != LUA_NOREF)
-        lua_rawgeti(L, LUA_REGISTRYINDEX, request->backend);
+    else if (strcmp(key, "backend") == 0 && request->pool != NULL)
+        lua_pool_push_backend(L, request->pool, request->backend);
     else
         return false;
     return true;
@@ -232,7 +232,7 @@ void lua_request_init(lua_State *L, struct lua_request *request, bool writable)
         { "client", index_client },
     };
 
-    *request = (struct lua_request){ .headers = { NULL, writable }, .backend = LUA_NOREF };
+    *request = (struct lua_request){ .headers = { NULL, writable } };
     lua_createtable(L, 0, 3);
     for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++) {
         lua_pushnil(L);

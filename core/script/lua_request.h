@@ -3,20 +3,22 @@
  *   req.method  req.path  req.query  req.host  req.headers["x-user"]  req.id
  *   req.cookies.id  req.client.ip  req.client.port  req.backend
  *
- * It is lazy: nothing is made before it is asked for. Path, query, host and headers can be set where
- * it is writable. `backend` is there once one has answered.
+ * It is lazy: nothing is made before it is asked for. Path, query, host and headers can be set
+ * where it is writable. `backend` is there once one has answered.
  */
 #ifndef SCRIPT_LUA_REQUEST_H
 #define SCRIPT_LUA_REQUEST_H
 
 #include "balance/visit.h"
 #include "script/lua_headers.h"
+#include "script/lua_pool.h"
 
 struct lua_request {
     struct visit *visit; /* NULL between calls: then any access is an error */
     struct lua_headers headers;
-    int backend; /* its table in the registry; LUA_NOREF: there is none */
-    int object;  /* in the registry */
+    const struct lua_pool *pool; /* of who has answered; NULL: nobody has yet */
+    unsigned backend;            /* his index in it */
+    int object;                  /* in the registry */
 };
 
 /* Makes the object through which scripts see *REQUEST, which must outlive the state, and WRITABLE

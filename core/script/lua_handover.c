@@ -2,7 +2,7 @@
 #include "script/lua_handover.h"
 
 #include "base/log.h"
-#include "script/lua_copy.h"
+#include "script/lua_plain.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static int copy_data(lua_State *L)
     for (lua_pushnil(from); lua_next(from, data) != 0; lua_settop(from, data + 1)) {
         lua_pushstring(L, lua_tostring(from, -2));
         if (lua_rawget(L, 2) == LUA_TTABLE) {
-            lua_copy(from, data + 2, L);
+            lua_plain_copy(from, data + 2, L);
             for (lua_pushnil(L); lua_next(L, 4) != 0;) {
                 lua_pushvalue(L, -2);
                 lua_insert(L, -2);
@@ -58,7 +58,7 @@ static void hand_over_data(struct vm *old, struct vm *new)
 /* restore_saved(old's state, restore): calls it with a copy of what is at the top there. */
 static int restore_saved(lua_State *L)
 {
-    if (!lua_copy(lua_touserdata(L, 1), -1, L))
+    if (!lua_plain_copy(lua_touserdata(L, 1), -1, L))
         log_warn("what `save` has returned is no plain data, or too much: some of it is lost");
     lua_call(L, 1, 0);
     return 0;

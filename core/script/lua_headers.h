@@ -19,8 +19,8 @@ struct lua_headers {
     bool writable;
 };
 
-/* Pushes a new object through which scripts see *HEADERS, which must outlive the state. May raise an
- * error for lack of memory. */
+/* Pushes a new object through which scripts see *HEADERS, which must outlive the state. May raise
+ * an error for lack of memory. */
 void lua_headers_push_new(lua_State *L, struct lua_headers *headers);
 
 /* Sets the fields called by the string at the stack's index NAME to the value at VALUE: see above.

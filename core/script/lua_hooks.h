@@ -36,7 +36,7 @@ struct lua_hooks {
     uint64_t seed;   /* of the next context */
 };
 
-/* Makes *H of the hooks of the script's table at the stack's index TABLE, as CONFIG says which there
+/* Makes *H of the hooks of the script's table at the stack's index TABLE; CONFIG says which there
  * are. POLICIES are those of POOLS, in the same order; TASKS run what waits. The table with the
  * reference POOLS_TABLE becomes ctx.pools. May raise an error. */
 void lua_hooks_init(struct lua_hooks *h, struct lua_tasks *tasks, int table,

@@ -36,8 +36,8 @@ struct lua_policy {
 /* Makes a policy of the table at the top of VM's stack, which describes POOL, and whose `pick` was
  * found to be one, or is nil: then who chooses in POOL by now goes on doing so. The pool must live
  * as long as anybody asks. SEED makes ctx.random repeatable; it must not be 0. The policy is VM's:
- * it lives as long, since the script may keep what it was given until the very end. Nothing is to be
- * ended. May raise an error for lack of memory. */
+ * it lives as long, since the script may keep what it was given until the very end. Nothing is to
+ * be ended. May raise an error for lack of memory. */
 struct lua_policy *lua_policy_make(struct vm *vm, struct pool *pool, uint64_t seed);
 
 #endif

@@ -1,5 +1,7 @@
-/* The answer of a hook: { status = 429, headers = { ["Retry-After"] = "1" }, body = "slow down\n" },
- * to a head and a body. */
+/* The answer of a hook, to a head and a body:
+ *
+ *   { status = 429, headers = { ["Retry-After"] = "1" }, body = "slow down\n" }
+ */
 #ifndef SCRIPT_LUA_REPLY_H
 #define SCRIPT_LUA_REPLY_H
 

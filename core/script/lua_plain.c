@@ -1,5 +1,5 @@
 /* Plain data from one state to another. */
-#include "script/lua_copy.h"
+#include "script/lua_plain.h"
 
 struct copy {
     lua_State *from;
@@ -34,7 +34,7 @@ static void copy_value(struct copy *c, int index, int depth)
 {
     size_t len;
     const char *text;
-    int type = c->left > 0 && depth <= LUA_COPY_DEPTH ? lua_type(c->from, index) : LUA_TNONE;
+    int type = c->left > 0 && depth <= LUA_PLAIN_DEPTH ? lua_type(c->from, index) : LUA_TNONE;
 
     c->left -= c->left > 0;
     switch (type) {
@@ -63,9 +63,9 @@ static void copy_value(struct copy *c, int index, int depth)
     }
 }
 
-bool lua_copy(lua_State *from, int index, lua_State *to)
+bool lua_plain_copy(lua_State *from, int index, lua_State *to)
 {
-    struct copy c = { from, to, LUA_COPY_MOST, true };
+    struct copy c = { from, to, LUA_PLAIN_MOST, true };
 
     copy_value(&c, lua_absindex(from, index), 0);
     return c.whole;

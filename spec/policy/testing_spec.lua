@@ -12,7 +12,9 @@ describe("the kit for policies", function()
   describe("makes backends", function()
     it("with all that they have in the proxy", function()
       assert.same({ id = "127.0.0.1:9001", addr = "127.0.0.1:9001", weight = 1, tier = 1, tags = {},
-        data = {}, inflight = 0, up = true }, testing.backend())
+        data = {}, inflight = 0, fails = 0, since = 0, up = true }, testing.backend())
+      assert.same({ 0.25, 7 }, (function(b) return { b.ewma, b.ewma_at } end)(
+        testing.backend { ewma = 0.25, ewma_at = 7 }))
     end)
 
     it("with what they are told instead", function()

@@ -13,6 +13,7 @@
 local options = require "luaproxy.testing.options"
 
 local testing = {
+  policy = { check = require "luaproxy.testing.check" },
   random = require "luaproxy.testing.random",
   request = require "luaproxy.testing.request",
   response = require "luaproxy.testing.response",

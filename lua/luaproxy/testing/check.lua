@@ -91,8 +91,9 @@ local function try_pool(env, i, few)
   case.requests = given.requests
   for _, property in ipairs(env.properties) do
     local own = property.equal and with_equal_weights(case) or case
-    if not env.done[property.name] and (i <= few or not property.few) then
-      if try(property, env, own) then fail(env, property, own) end
+    local due = i <= few or not property.few and i % (property.one_in or 1) == 0
+    if due and not env.done[property.name] and try(property, env, own) then
+      fail(env, property, own)
     end
   end
 end

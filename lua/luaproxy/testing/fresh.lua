@@ -8,11 +8,19 @@ local function is_ours(name)
   return name:find "^luaproxy" ~= nil
 end
 
--- The path and the chunk of a module, run in the globals that it is then given.
+-- The path of a module.
 local function find(name)
   local path, why = package.searchpath(name, package.path)
   if not path then error(("module '%s' not found:%s"):format(name, why), 3) end
   return path
+end
+
+local function text_of(path)
+  local file, why = io.open(path)
+  if not file then return nil, why end
+  local text = file:read "a"
+  file:close()
+  return (text:gsub("^#[^\n]*", ""))
 end
 
 -- Globals of its own for one run of a script.
@@ -40,11 +48,13 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string why the script cannot be loaded
 function fresh.script(path)
-  if not loadfile then return nil, "there is no way to files here" end
-  local chunk, why = loadfile(path, "t")
-  if not chunk then return nil, why end
+  if not io then return nil, "there is no way to files here" end
+  local text, why = text_of(path)
+  if not text then return nil, why end
+  local chunk, mistake = load(text, "@" .. path, "t")
+  if not chunk then return nil, mistake end
   return function()
-    return assert(loadfile(path, "t", globals()))()
+    return load(text, "@" .. path, "t", globals())()
   end
 end
 

@@ -1,6 +1,7 @@
 --- What can be expected of a policy, each with its bound. A property is `name`, `promise`, `run`: a
 -- function(env, case) that gives nil or what is wrong, `few`: true if it takes so many choices that
--- a few pools must do, and `kind`: of the policies it is about, or nil for all.
+-- a few pools must do, `one_in`: n if one pool in n does, `equal`: true if all weights are to be 1,
+-- and `kind`: of the policies it is about, or nil for all.
 
 local outside = require "luaproxy.testing.outside"
 local shares = require "luaproxy.testing.shares"
@@ -29,9 +30,10 @@ end
 
 -- A policy that has a past cannot be repeated; whom it asks for chance can still be seen.
 local function deterministic(env, case)
-  local first = env.subject.fresh and (wild.run(env.subject, case, env.options))
+  local given = { careless = true, none = env.options.none, dress = env.options.dress }
+  local first = env.subject.fresh and (wild.run(env.subject, case, given))
   local used, ok, second, why =
-    outside.watch(86400.37 + case.seed, wild.run, env.subject, case, env.options)
+    outside.watch(86400.37 + case.seed, wild.run, env.subject, case, given)
   if not ok then return tostring(second) end
   if why then return nil end
   if not first then
@@ -48,7 +50,7 @@ properties.list = {
     promise = "the answer is an element of `up`, and nothing else is written",
   },
   {
-    name = "deterministic", run = deterministic,
+    name = "deterministic", run = deterministic, one_in = 4,
     promise = "with the same time and chance, the same choices",
   },
   {

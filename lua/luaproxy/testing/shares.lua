@@ -3,7 +3,7 @@
 local requests = require "luaproxy.testing.requests"
 local world = require "luaproxy.testing.world"
 
-local shares = { EACH = 400, WEIGHED = 150, CLIENTS = 2048, KEYS = 300 }
+local shares = { EACH = 300, WEIGHED = 150, CLIENTS = 2048, KEYS = 300 }
 
 local LEVEL = 4 -- requests in flight for each unit of weight
 

@@ -111,7 +111,7 @@ end
 -- @treturn table the world as it was then
 function wild.run(subject, case, given)
   local w = world.new(subject, case, {
-    level = 2, guard = true, none = given.none,
+    level = 2, guard = not given.careless, none = given.none,
     dress = function(backend, random)
       dress(backend, random)
       if given.dress then given.dress(backend, random) end

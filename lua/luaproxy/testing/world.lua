@@ -33,7 +33,7 @@ end
 function world.new(subject, case, given)
   given = given or {}
   local self = setmetatable({
-    guard = given.guard, none = given.none, all = {}, flying = {}, capacity = 0, chosen = {},
+    none = given.none, all = {}, flying = {}, capacity = 0, chosen = {},
     random = new_random(seed_of(case, 1)), result = {},
   }, world)
   local dressing = new_random(seed_of(case, 2))
@@ -42,6 +42,7 @@ function world.new(subject, case, given)
     self.capacity = self.capacity + (given.level or 0) * weight
     if given.dress then given.dress(self.all[i], dressing) end
   end
+  self.noted = given.guard and facts.new(self.all)
   self.ctx = {
     now = 1000, attempt = 1, all = self.all, pool = "default", data = {},
     random = new_random(seed_of(case, 3)),
@@ -52,9 +53,10 @@ function world.new(subject, case, given)
 end
 
 -- Calls a function of the policy, which must neither fail nor write what is the core's.
-local function call(self, list, name, ...)
-  local noted = self.guard and facts.note(self.all, list)
-  local ok, result, reason = pcall(self.policy[name], ...)
+local function call(self, list, name, a, b, c)
+  local noted = self.noted
+  if noted then facts.note(noted, list) end
+  local ok, result, reason = pcall(self.policy[name], a, b, c)
   if not ok then error(("%s raised an error: %s"):format(name, tostring(result)), 0) end
   local broken = noted and facts.broken(noted, self.all, list)
   if broken then error(("%s %s"):format(name, broken), 0) end

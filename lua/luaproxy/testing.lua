@@ -15,7 +15,7 @@ local options = require "luaproxy.testing.options"
 local testing = {
   policy = { check = require "luaproxy.testing.check" },
   random = require "luaproxy.testing.random",
-  request = require "luaproxy.testing.request",
+  request = require "luaproxy.testing.request".new,
   response = require "luaproxy.testing.response",
 }
 
@@ -46,6 +46,22 @@ function testing.ctx(given)
   }, given)
   ctx.random, ctx.seed = testing.random(ctx.seed), nil
   return ctx
+end
+
+--- Runs a function that may wait; see luaproxy.testing.run.
+-- @tparam function f
+-- @tparam ?table given
+-- @return what the function returns
+function testing.run(f, given)
+  return require "luaproxy.testing.run"(f, given)
+end
+
+--- Calls everything that a script gives to the proxy; see luaproxy.testing.dryrun.
+-- @tparam table script
+-- @treturn {string,...} complaints
+-- @treturn {string,...} notes
+function testing.dryrun(script)
+  return require "luaproxy.testing.dryrun"(script)
 end
 
 -- Calls VISIT with the id of each of N backends that PICK chooses; "-" for none.

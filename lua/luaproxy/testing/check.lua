@@ -11,12 +11,10 @@ local new_random = require "luaproxy.testing.random"
 local options = require "luaproxy.testing.options"
 local properties = require "luaproxy.testing.properties"
 local report = require "luaproxy.testing.report"
-local shares = require "luaproxy.testing.shares"
 local shrink = require "luaproxy.testing.shrink"
 local snippet = require "luaproxy.testing.snippet"
 local subject = require "luaproxy.testing.subject"
 local times = require "luaproxy.testing.timing"
-local wild = require "luaproxy.testing.wild"
 
 local DEFAULTS = {
   pools = 500, seed = 1, skip = {}, only = options.NONE, none = false, strict = false, moved = 0.1,
@@ -45,30 +43,19 @@ local function with_equal_weights(case)
   return equal
 end
 
--- Runs a property that may fail in any way.
+-- Runs a property. An answer that cannot be used is raised wherever it is met, and is told once.
 local function try(property, env, case)
   env.last = nil
   local ok, why = pcall(property.run, env, case)
   if ok then return why end
-  return tostring(why)
+  return not env.done.usable and tostring(why) or nil
 end
 
-local REQUESTS = {
-  usable = function() return wild.REQUESTS end,
-  deterministic = function() return wild.REQUESTS end,
-  fair = function(case) return shares.EACH * #case.weights end,
-  weights = function(case) return shares.WEIGHED * #case.weights end,
-  disruption = function() return shares.KEYS end,
-}
-
--- Shares of a handful of requests say nothing: those are failing cases that are small already.
 local function small_case(property, env, case)
-  local requests = REQUESTS[property.name]
   local deadline = clock() + SHRINKING
-  local function fails(smaller)
-    return try(property, env, property.equal and with_equal_weights(smaller) or smaller)
-  end
-  return shrink.case(case, requests and requests(case) or 1, fails, function()
+  return shrink.case(case, property.requests, function(smaller)
+    return try(property, env, smaller)
+  end, function()
     return clock() > deadline
   end)
 end
@@ -183,13 +170,15 @@ end
 -- the request decides is found out by experiment; "disruption" is for those policies only. That
 -- weights are ignored is a note unless the check is strict.
 --
--- @param policy the path of a script, which is run anew for each pool; a table with `new`, a function
--- that makes a policy; or, with whatever it remembers, a `pick`, a policy table, the table of a script
--- @tparam ?table given `pools` (500), `seed` (1), `skip`: a list of properties, `only`: one property,
--- `none`: true if it may choose nobody, `strict`: true if weights must be followed, `moved`: the part
--- of other clients that may move when a backend leaves (0.1), `dress`: a function(backend, random)
--- that gives the backends tags and tiers, `times`: false if times are not to be measured, `budget`:
--- seconds after which no further pool is begun (1.5); `weights` and `requests` repeat one pool
+-- @param policy the path of a script, which is run anew for each pool; a table with `new`, a
+-- function that makes a policy; or, with whatever it remembers, a `pick`, a policy table, or the
+-- table that a script returned
+-- @tparam ?table given `pools` (500), `seed` (1), `skip`: a list of properties, `only`: one
+-- property, `none`: true if it may choose nobody, `strict`: true if weights must be followed,
+-- `moved`: the part of other clients that may move when a backend leaves (0.1), `dress`: a
+-- function(backend, random) that gives the backends tags and tiers, `times`: false if times are not
+-- to be measured, `budget`: seconds after which no further pool is begun (1.5); `weights` and
+-- `requests` repeat one pool
 -- @treturn[1] table the report: `ok`, `failures`, `notes`, `times`, `kind`; a text by tostring
 -- @treturn[2] nil
 -- @treturn[2] string the report as a text

@@ -20,8 +20,12 @@ function message.joined(value)
   return table.concat(texts, ", ")
 end
 
--- Why this field must not get this value, or nil.
-local function objection(name, value, kind)
+--- Why this field must not get this value, or nil.
+-- @tparam string name
+-- @param value
+-- @tparam string kind "request" or "response"
+-- @treturn ?string
+function message.objection(name, value, kind)
   if type(name) ~= "string" or not name:find "^[%w!#$%%&'*+%-.^_`|~]+$" then
     return ("%q is not the name of a header"):format(tostring(name))
   elseif OURS[name:lower()] then
@@ -43,7 +47,7 @@ function message.headers(fields, kind)
   return setmetatable({}, {
     __index = function(_, name) return fields[name:lower()] end,
     __newindex = function(_, name, value)
-      local why = objection(name, value, kind)
+      local why = message.objection(name, value, kind)
       if why then error(why, 2) end
       fields[name:lower()] = value and tostring(value)
     end,

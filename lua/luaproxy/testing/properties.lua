@@ -1,7 +1,8 @@
 --- What can be expected of a policy, each with its bound. A property is `name`, `promise`, `run`: a
 -- function(env, case) that gives nil or what is wrong, `few`: true if it takes so many choices that
--- a few pools must do, `one_in`: n if one pool in n does, `equal`: true if all weights are to be 1,
--- and `kind`: of the policies it is about, or nil for all.
+-- a few pools must do, `one_in`: n if one pool in n does, `requests`: how many there are if fewer
+-- may show what is wrong as well, `equal`: true if all weights are to be 1, and `kind`: of the
+-- policies it is about, or nil for all.
 
 local outside = require "luaproxy.testing.outside"
 local shares = require "luaproxy.testing.shares"
@@ -46,17 +47,17 @@ end
 
 properties.list = {
   {
-    name = "usable", run = usable,
+    name = "usable", run = usable, requests = wild.REQUESTS,
     promise = "the answer is an element of `up`, and nothing else is written",
   },
   {
-    name = "deterministic", run = deterministic, one_in = 4,
+    name = "deterministic", run = deterministic, one_in = 4, requests = wild.REQUESTS,
     promise = "with the same time and chance, the same choices",
   },
   {
     name = "fed", run = shares.fed,
-    promise = "everybody gets one of 4 S (ln S + 4) requests, S being all weight / the least weight; "
-      .. "twice as many where the request decides",
+    promise = "everybody gets one of 4 S (ln S + 4) requests, S being all weight / the least "
+      .. "weight; twice as many where the request decides",
   },
   {
     name = "fair", run = shares.fair, few = true, equal = true,

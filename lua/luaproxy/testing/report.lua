@@ -11,8 +11,8 @@ local SIZES = { 10, 100, 1000 }
 -- `case` and `snippet`, `notes`: a list of texts, `times`: seconds for a choice by number of
 -- backends, of the slowest pool; as a text it is to be read
 function report.new(about)
-  return setmetatable({ about = about, ok = true, failures = {}, notes = {}, times = {}, tried = 0 },
-    report)
+  local fields = { about = about, ok = true, failures = {}, notes = {}, times = {}, tried = 0 }
+  return setmetatable(fields, report)
 end
 
 --- Adds a failure.
@@ -40,7 +40,7 @@ function report:timing()
 end
 
 local function add_failure(lines, failure)
-  lines[#lines + 1] = ("not %s (pool %s): %s"):format(failure.property, failure.pool,
+  lines[#lines + 1] = ("%s fails for pool %s: %s"):format(failure.property, failure.pool,
     failure.message)
   lines[#lines + 1] = "  promised: " .. failure.promise
   for line in failure.snippet:gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end

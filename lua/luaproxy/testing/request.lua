@@ -37,13 +37,13 @@ local function view(get)
 end
 
 -- How the fields of a request are assigned that a hook may assign, or nil.
-local function writers(request, headers)
+local function writers(fields, headers)
   local function assign(name, pattern, what)
     return function(value)
       if type(value) ~= "string" or not value:find(pattern) then
         error(("req.%s must be %s"):format(name, what), 4)
       end
-      request[name] = value
+      fields[name] = value
       if name == "host" then headers.host = value end
     end
   end
@@ -55,10 +55,10 @@ local function writers(request, headers)
   }
 end
 
-local function writable(request, headers)
-  local write = writers(request, headers)
+local function writable(fields, headers)
+  local write = writers(fields, headers)
   return setmetatable({}, {
-    __index = request,
+    __index = fields,
     __newindex = function(_, key, value)
       if not write[key] then
         error(("req.%s cannot be assigned"):format(tostring(key)), 2)
@@ -69,6 +69,21 @@ local function writable(request, headers)
   })
 end
 
+local request = {}
+
+--- The same request where nothing can be assigned, for all that comes after the request hook.
+-- @tparam table req one that is writable
+-- @tparam ?table backend the backend's table, for response hooks
+-- @treturn table
+function request.seen(req, backend)
+  local headers = view(function(name) return req.headers[name] end)
+  return view(function(key)
+    if key == "headers" then return headers end
+    if key == "backend" then return backend end
+    return req[key]
+  end)
+end
+
 --- A request as the script sees it.
 -- @tparam ?table given `method` ("GET"), `path` ("/"), `query` (""), `host` ("localhost"), `id`
 -- ("1"), `headers`: a map of names to a value or to a list of values, `cookies`: a map of names to
@@ -76,24 +91,24 @@ end
 -- `backend`: the backend's table, for response hooks, `writable`: true makes it one for request
 -- hooks, whose path, query, host and headers can be assigned
 -- @treturn table
-local function new(given)
-  local request = options.with_defaults(DEFAULTS, given)
-  local headers = { host = request.host }
-  if next(request.cookies) then headers.cookie = cookie_text(request.cookies) end
-  for name, value in pairs(request.headers) do headers[name:lower()] = message.joined(value) end
-  local client = { ip = request.client.ip or "127.0.0.1", port = request.client.port or 40000 }
-  local can_write = request.writable
+function request.new(given)
+  local fields = options.with_defaults(DEFAULTS, given)
+  local headers = { host = fields.host }
+  if next(fields.cookies) then headers.cookie = cookie_text(fields.cookies) end
+  for name, value in pairs(fields.headers) do headers[name:lower()] = message.joined(value) end
+  local client = { ip = fields.client.ip or "127.0.0.1", port = fields.client.port or 40000 }
+  local can_write = fields.writable
 
-  request.writable = nil
-  request.host = headers.host
-  request.cookies = view(function(name) return find_cookie(headers.cookie or "", name) end)
-  request.client = view(function(key) return client[key] end)
+  fields.writable = nil
+  fields.host = headers.host
+  fields.cookies = view(function(name) return find_cookie(headers.cookie or "", name) end)
+  fields.client = view(function(key) return client[key] end)
   if can_write then
-    request.headers = message.headers(headers, "request")
-    return writable(request, headers)
+    fields.headers = message.headers(headers, "request")
+    return writable(fields, headers)
   end
-  request.headers = view(function(name) return headers[name:lower()] end)
-  return view(function(key) return request[key] end)
+  fields.headers = view(function(name) return headers[name:lower()] end)
+  return view(function(key) return fields[key] end)
 end
 
-return new
+return request

@@ -7,6 +7,15 @@ local requests = {}
 local ORDINARY = 2048
 local ordinary = {}
 
+-- What requests have been made of.
+local made_of = setmetatable({}, { __mode = "k" })
+
+local function make(given)
+  local made = request.new(given)
+  made_of[made] = given
+  return made
+end
+
 -- The options of a request by the client I, by whatever a policy may tell clients apart.
 local function client(i)
   return {
@@ -26,7 +35,7 @@ end
 -- @treturn table
 function requests.ordinary(i)
   i = (i - 1) % ORDINARY + 1
-  ordinary[i] = ordinary[i] or request(client(i))
+  ordinary[i] = ordinary[i] or make(client(i))
   return ordinary[i]
 end
 
@@ -37,9 +46,9 @@ local function many_headers(count)
 end
 
 local PATHS = {
-  "/", "/index.html", "/a/b/c/d/e/f", "/api/v1/users/17", "/api/", "/static/site.css", "/thumbnails/1.png",
-  "/%20%00%ff", "//double//slash", "/../../etc/passwd", "/" .. ("x"):rep(4000), "/\xc3\xa9", "/;p=1", "/%",
-  "/*.[(%w+)]^$",
+  "/", "/index.html", "/a/b/c/d/e/f", "/api/v1/users/17", "/api/", "/static/site.css",
+  "/thumbnails/1.png", "/%20%00%ff", "//double//slash", "/../../etc/passwd",
+  "/" .. ("x"):rep(4000), "/\xc3\xa9", "/;p=1", "/%", "/*.[(%w+)]^$",
 }
 local METHODS = { "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PURGE" }
 local HOSTS = {
@@ -48,7 +57,8 @@ local HOSTS = {
 }
 local QUERIES = { "", "a=1&b=2", "=", "&&&", "q=" .. ("y"):rep(2000), "x=%zz" }
 local CLIENTS = {
-  { ip = "127.0.0.1", port = 40000 }, { ip = "2001:db8::17", port = 1 }, { ip = "::1", port = 65535 },
+  { ip = "127.0.0.1", port = 40000 }, { ip = "2001:db8::17", port = 1 },
+  { ip = "::1", port = 65535 },
   { ip = "::ffff:10.0.0.1", port = 1024 }, { ip = "255.255.255.255", port = 80 },
 }
 local HEADERS = {
@@ -83,7 +93,7 @@ local odd
 function requests.odd(i)
   if not odd then
     odd = {}
-    for j, given in ipairs(requests.odd_options()) do odd[j] = request(given) end
+    for j, given in ipairs(requests.odd_options()) do odd[j] = make(given) end
   end
   return odd[(i - 1) % #odd + 1]
 end
@@ -104,9 +114,10 @@ local function names_of(headers)
 end
 
 --- A request in a line, as complaints name it.
--- @tparam table given the options of the request
+-- @tparam table given one of the requests from here, or its options
 -- @treturn string
 function requests.describe(given)
+  given = made_of[given] or given
   local target = (given.path or "/") .. ((given.query or "") ~= "" and "?" .. given.query or "")
   local host = given.host and (", Host: %q"):format(given.host) or ""
   local from = given.client and " from " .. given.client.ip or ""

@@ -5,7 +5,9 @@ local TRIES = 150
 local shrink = {}
 
 local function copy_with(case, change)
-  local copy = { seed = case.seed, requests = case.requests, weights = { table.unpack(case.weights) } }
+  local copy = {
+    seed = case.seed, requests = case.requests, weights = { table.unpack(case.weights) },
+  }
   change(copy)
   return copy
 end
@@ -20,7 +22,7 @@ local function smaller(case, requests)
   for i, weight in ipairs(case.weights) do
     if weight > 1 then add(function(copy) copy.weights[i] = 1 end) end
   end
-  local n = case.requests or requests
+  local n = requests and (case.requests or requests) or 0
   for _, fewer in ipairs { n // 2, n * 3 // 4, n - 1 } do
     if fewer > 0 and fewer < n then add(function(copy) copy.requests = fewer end) end
   end
@@ -29,7 +31,7 @@ end
 
 --- The smallest case to be found that fails as well.
 -- @tparam table case
--- @tparam number requests how many there are if the case does not say
+-- @tparam ?number requests how many there are if the case does not say; nil if fewer say nothing
 -- @tparam function fails gets a case; gives what is wrong, or nil
 -- @tparam function late says whether there is no more time
 -- @treturn table a case

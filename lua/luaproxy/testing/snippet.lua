@@ -1,6 +1,10 @@
 --- A failing case as Lua to paste into a spec.
 
 local FACTS = { "id", "weight", "tier", "inflight", "ewma", "ewma_at", "fails", "since" }
+local CALL = [[
+assert(testing.policy.check(%s, {
+  only = %q, seed = %d, weights = { %s }%s,
+}))]]
 local DEFAULTS = { weight = 1, tier = 1, inflight = 0, fails = 0, since = 0 }
 
 -- A backend with the facts that are not the usual ones.
@@ -32,10 +36,9 @@ end
 -- @tparam ?table w the world when it happened
 -- @treturn string
 local function text_of(about, is_file, property, case, w)
-  local call = ("assert(testing.policy.check(%s, {\n  only = %q, seed = %d, weights = { %s }%s,\n}))")
-    :format(is_file and ("%q"):format(about) or "policy", property, case.seed,
-      table.concat(case.weights, ", "),
-      case.requests and (", requests = %d"):format(case.requests) or "")
+  local call = CALL:format(is_file and ("%q"):format(about) or "policy", property, case.seed,
+    table.concat(case.weights, ", "),
+    case.requests and (", requests = %d"):format(case.requests) or "")
   return w and pool_text(w) .. "\n" .. call or call
 end
 

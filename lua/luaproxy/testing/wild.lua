@@ -22,9 +22,12 @@ local OUTCOMES = {
 }
 local REFUSED = { err = "connect", t = 0.001, bytes = 0 }
 
-local function dress(backend, random)
+local function decorate(backend, random)
   backend.tier = random(3)
   backend.tags.zone = ZONES[random(4)]
+end
+
+local function let_have_lived(backend, random)
   backend.fails = random(4) - 1
   backend.since = 1000 - random(100)
   backend.inflight = random(3) == 1 and random(50) or 0
@@ -105,15 +108,17 @@ end
 --- Runs it.
 -- @tparam table subject
 -- @tparam table case `seed`, `weights`, `requests`
--- @tparam table given `none`: true if nobody may be chosen, `dress`: changes the backends further
+-- @tparam table given `none`: true if nobody may be chosen, `dress`: changes the backends further,
+-- `careless`: true if it does not matter what is written, `backends`: as of luaproxy.testing.world
 -- @treturn {string,...} the ids of the chosen ones
 -- @treturn ?string what was wrong, which ends it
 -- @treturn table the world as it was then
 function wild.run(subject, case, given)
   local w = world.new(subject, case, {
-    level = 2, guard = not given.careless, none = given.none,
+    level = 2, guard = not given.careless, none = given.none, backends = given.backends,
     dress = function(backend, random)
-      dress(backend, random)
+      if not given.backends then decorate(backend, random) end
+      let_have_lived(backend, random)
       if given.dress then given.dress(backend, random) end
     end,
   })

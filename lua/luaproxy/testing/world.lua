@@ -15,10 +15,11 @@ local function seed_of(case, n)
   return (case.seed * 0x9E3779B97F4A7C15 + n * 0xBF58476D1CE4E5B9) | 1
 end
 
-local function backend_of(i, weight)
-  local id = "b" .. i
+local function backend_of(i, weight, like)
+  local id = like and like.id or "b" .. i
   return {
-    id = id, addr = id .. ":80", weight = weight, tier = 1, tags = {}, inflight = 0, fails = 0,
+    id = id, addr = like and like.addr or id .. ":80", weight = weight,
+    tier = like and like.tier or 1, tags = like and like.tags or {}, inflight = 0, fails = 0,
     since = 0, up = true, data = {},
   }
 end
@@ -28,7 +29,8 @@ end
 -- @tparam table case `seed`, `weights`: one for each backend
 -- @tparam ?table given `level`: requests in flight for each unit of weight (0: each ends before the
 -- next begins), `dress`: a function(backend, random) that changes backends before the start,
--- `guard`: true if what the policy writes shall be noticed, `none`: true if it may choose nobody
+-- `guard`: true if what the policy writes shall be noticed, `none`: true if it may choose nobody,
+-- `backends`: a list, of which ids, addresses, tiers and tags are taken
 -- @treturn table
 function world.new(subject, case, given)
   given = given or {}
@@ -38,7 +40,7 @@ function world.new(subject, case, given)
   }, world)
   local dressing = new_random(seed_of(case, 2))
   for i, weight in ipairs(case.weights) do
-    self.all[i] = backend_of(i, weight)
+    self.all[i] = backend_of(i, weight, given.backends and given.backends[i])
     self.capacity = self.capacity + (given.level or 0) * weight
     if given.dress then given.dress(self.all[i], dressing) end
   end
@@ -103,6 +105,7 @@ end
 -- @tparam ?{table,...} list for a second attempt: those that are left
 -- @treturn ?table a backend; nil only where the policy may choose nobody
 function world:pick(request, list)
+  self.request = request
   if self.news and self.policy.changed and not list then
     call(self, self.up, "changed", self.up, self.ctx)
   end

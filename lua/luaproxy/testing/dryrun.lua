@@ -1,5 +1,5 @@
---- Tries a script without a network: every function that it gives to the proxy is called with made-up
--- requests, and its policies are checked. `luaproxy --check` does it.
+--- Tries a script without a network: what it gives to the proxy is called with made-up requests,
+-- and its policies are checked. `luaproxy --check` does it.
 
 local check = require "luaproxy.testing.check"
 local message = require "luaproxy.testing.message"
@@ -33,17 +33,23 @@ local function answer(self)
   return { status = 200, headers = {}, body = "" }
 end
 
+-- Calls a function that may wait, protected.
+local function wait(self, f, ...)
+  local arguments = table.pack(...)
+  return pcall(run, function() return f(table.unpack(arguments, 1, arguments.n)) end, {
+    http = function() return answer(self) end, now = self.ctx.now, ctx = self.ctx,
+  })
+end
+
 -- Calls a function of the script, or one that waits. Gives false if it failed.
 function dry:call(name, f, given, ...)
-  local arguments, ok, result, reason = table.pack(...), nil, nil, nil
+  local ok, result
   if type(f) == "table" then
-    ok, result, reason = pcall(run, function()
-      return f[1](table.unpack(arguments, 1, arguments.n))
-    end, { http = function() return answer(self) end, now = self.ctx.now, ctx = self.ctx })
+    ok, result = wait(self, f[1], ...)
   else
-    ok, result, reason = pcall(f, ...)
+    ok, result = pcall(f, ...)
   end
-  if ok then return true, result, reason end
+  if ok then return true, result end
   self:complain(("%s failed: %s"):format(name, tostring(result)), given)
   return false
 end
@@ -95,11 +101,13 @@ function dry:pick(pool, req, given)
   if not pool.policy then return pool.all[1] end
   local name = ("pick of pool %s"):format(pool.name)
   local ok, backend = self:call(name, pool.policy.pick, given, pool.all, req, self.ctx)
+  pool.failed = pool.failed or not ok
   if not ok then return pool.all[1] end
   if backend == nil then return nil end
   for _, each in ipairs(pool.all) do
     if rawequal(each, backend) then return backend end
   end
+  pool.failed = true
   self:complain(name .. " chose what is no element of `up`", given)
   return pool.all[1]
 end
@@ -146,8 +154,8 @@ function dry:check_policies()
   found = ok or found
   if not found then return end
   for _, failure in ipairs(found.failures) do
-    self.notes[#self.notes + 1] = ("pool %s is not %s with random backends: %s"):format(failure.pool,
-      failure.property, failure.message)
+    self.notes[#self.notes + 1] = ("pool %s, with random backends: %s fails: %s"):format(
+      failure.pool, failure.property, failure.message)
   end
   for _, note in ipairs(found.notes) do self.notes[#self.notes + 1] = note end
   self.notes[#self.notes + 1] = found:timing()
@@ -175,7 +183,7 @@ local function dryrun(script)
   local self = new(script)
   for _, given in ipairs(requests.odd_options()) do self:serve(given) end
   for _, pool in ipairs(self.pools) do
-    if pool.policy then self:try_pool(pool) end
+    if pool.policy and not pool.failed then self:try_pool(pool) end
   end
   self:check_policies()
   return self.complaints, self.notes

@@ -69,7 +69,7 @@ local function writable(fields, headers)
   })
 end
 
-local request = {}
+local request = { DEFAULTS = DEFAULTS }
 
 --- The same request where nothing can be assigned, for all that comes after the request hook.
 -- @tparam table req one that is writable

@@ -106,7 +106,7 @@ end
 local function names_of(headers)
   local names = {}
   for name, value in pairs(headers or {}) do
-    names[#names + 1] = #names < 1000 and ("%s: %s"):format(name, short(value))
+    names[#names + 1] = ("%s: %s"):format(name, short(value))
   end
   if #names > 3 then return (", %d headers"):format(#names) end
   table.sort(names)
@@ -119,7 +119,7 @@ end
 function requests.describe(given)
   given = made_of[given] or given
   local target = (given.path or "/") .. ((given.query or "") ~= "" and "?" .. given.query or "")
-  local host = given.host and (", Host: %q"):format(given.host) or ""
+  local host = given.host and (", Host: %q"):format(short(given.host)) or ""
   local from = given.client and " from " .. given.client.ip or ""
   local text = short(target) .. host .. names_of(given.headers) .. from
   return (given.method or "GET") .. " " .. text:gsub("[%c\127-\255]", function(byte)

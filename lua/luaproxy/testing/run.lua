@@ -65,9 +65,9 @@ end
 --     })
 --
 -- @tparam function f
--- @tparam ?table given `http`: a function(url, options) that gives a response, or nil and a message;
--- `now`: what the clock shows at first (0), `ctx`: a context whose `now` goes along, `seconds`: how
--- long it may take by that clock until it is left alone (3600)
+-- @tparam ?table given `http`: a function(url, options) that gives a response, or nil and a
+-- message; `now`: what the clock shows at first (0), `ctx`: a context whose `now` goes along,
+-- `seconds`: how long it may take by that clock until it is left alone (3600)
 -- @return what the function returns
 local function run(f, given)
   given = options.with_defaults(DEFAULTS, given)

@@ -3,8 +3,10 @@
 local requests = require "luaproxy.testing.requests"
 local world = require "luaproxy.testing.world"
 
-local shares = { EACH = 300, WEIGHED = 150, CLIENTS = 2048, KEYS = 300 }
+local shares = {}
 
+local EACH, WEIGHED = 300, 150     -- requests for each backend
+local CLIENTS, KEYS = 2048, 300    -- how many there are, and how many are seen to move
 local LEVEL = 4 -- requests in flight for each unit of weight
 
 -- A policy that goes by the request is judged by many clients, of whom each comes once.
@@ -36,8 +38,8 @@ end
 --- Equal backends get the same, but for chance.
 -- @treturn ?string what is wrong
 function shares.fair(env, case)
-  local n = case.requests or math.min(shares.EACH * #case.weights,
-    env.kind == "request" and shares.CLIENTS or math.huge)
+  local n = case.requests or math.min(EACH * #case.weights,
+    env.kind == "request" and CLIENTS or math.huge)
   local mean = n / #case.weights
   local least, most = bounds(env, mean)
   for i, got in ipairs(serve(start(env, case, LEVEL), n)) do
@@ -54,8 +56,8 @@ local function sum(list)
   return total
 end
 
---- How many choices it may take until everybody has had a request: of S = all weight / least weight,
--- n * S * (ln S + 4). Who draws by weight misses it once in millions.
+-- How many choices it may take until everybody has had a request: with S = all weight / the least
+-- weight, 4 * S * (ln S + 4). Who draws by weight misses it once in millions.
 local function patience(env, weights)
   local s = sum(weights) / math.min(table.unpack(weights))
   return math.ceil((env.kind == "request" and 8 or 4) * s * (math.log(s) + 4))
@@ -102,7 +104,7 @@ end
 --- Shares are by weight, nearly. A note, unless the check is strict.
 -- @treturn ?string what is wrong
 function shares.weights(env, case)
-  local counts = serve(start(env, case, LEVEL), case.requests or shares.WEIGHED * #case.weights)
+  local counts = serve(start(env, case, LEVEL), case.requests or WEIGHED * #case.weights)
   local equal = {}
   for i = 1, #counts do equal[i] = 1 end
   if sum(counts) == 0 then return "nobody got anything" end
@@ -124,7 +126,7 @@ end
 --- When a backend leaves, few clients move but its own.
 -- @treturn ?string what is wrong
 function shares.disruption(env, case)
-  local w, n = start(env, case, 0), case.requests or shares.KEYS
+  local w, n = start(env, case, 0), case.requests or KEYS
   local before = homes(w, n)
   local gone = w.all[w.random(#w.all)]
   local left = {}

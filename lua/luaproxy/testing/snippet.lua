@@ -23,7 +23,7 @@ end
 -- The pool as it was when it happened.
 local function pool_text(w)
   local lines = { "local up = {" }
-  for _, backend in ipairs(w.up) do lines[#lines + 1] = "  " .. backend_text(backend) end
+  for _, backend in ipairs(w.list) do lines[#lines + 1] = "  " .. backend_text(backend) end
   lines[#lines + 1] = "}"
   return table.concat(lines, "\n")
 end

@@ -20,9 +20,10 @@ local function measure(subject, size, dress)
   local begun = clock()
   w:pick(requests.ordinary(1))
   local first = clock() - begun
-  local pick, up, ctx, n, spent = w.policy.pick, w.up, w.ctx, 0, 0
+  local pick, up, ctx, n = w.policy.pick, w.up, w.ctx, 0
   local list = {}
   for i = 1, BATCH do list[i] = requests.ordinary(i) end
+  local spent
   begun = clock()
   repeat
     for i = 1, BATCH do pick(up, list[i], ctx) end

@@ -112,6 +112,7 @@ function world:pick(request, list)
   if not list then self.news, self.ctx.data = false, {} end
   self.ctx.attempt = list and 2 or 1
   list = list or self.up
+  self.list = list
   local answer, reason = call(self, list, "pick", list, request, self.ctx)
   self.chosen[#self.chosen + 1] = type(answer) == "table" and rawget(answer, "id") or "-"
   if answer == nil then

@@ -199,8 +199,9 @@
 ---@alias luaproxy.Http
 ---| fun(url: string, options?: luaproxy.HttpOptions): luaproxy.HttpResponse?, string?
 
---- A hash is SipHash-2-4 without its lowest bit, and its key has 16 bytes; rendezvous gives a score,
---- of which the highest gets the key; a Maglev table has two bytes a slot, the index of an id from 0.
+--- The hash is SipHash-2-4 without its lowest bit, whose key has 16 bytes. Whoever has the highest
+--- score for a key by rendezvous gets it. A Maglev table has two bytes a slot: the index of an id,
+--- from 0.
 ---@class luaproxy.Library
 ---@field hash fun(text: string, key?: string): integer
 ---@field rendezvous fun(key: luaproxy.Key, id: luaproxy.Key, weight?: number): number

@@ -23,7 +23,7 @@ local DEFAULTS = {
 }
 
 local MOST_BACKENDS, MOST_WEIGHT = 12, 9
-local SHRINKING = 0.5 -- seconds for making one failing case small
+local SHRINKING = 0.2 -- seconds for making one failing case small
 
 -- The pool that a number stands for. The first ones are used for what takes many choices, so they
 -- have enough backends to say something.

@@ -70,7 +70,7 @@ end
 function world:replace(list)
   for i = 1, #self.all do self.all[i].up = false end
   for i = 1, #list do list[i].up = true end
-  self.up, self.news = list, true
+  self.up, self.list, self.news = list, list, true
 end
 
 local function describe(value)

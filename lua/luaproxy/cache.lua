@@ -106,8 +106,8 @@ local function each(ring)
 end
 
 --- An empty map with room for n entries. `c[key]` and `c[key] = value` make the key the newest,
--- `c[key] = nil` removes it, `#c` is how many there are, `pairs(c)` goes from the newest to the oldest
--- and uses none.
+-- `c[key] = nil` removes it, `#c` is how many there are, `pairs(c)` goes from the newest to the
+-- oldest and uses none.
 -- @tparam number n a whole number from 1 on
 -- @treturn table
 local function cache(n)

@@ -6,14 +6,14 @@
 --     hash(text [, key])                 a whole number from 0 to 2^63 - 1
 --     rendezvous(key, id [, weight])     how much id is wanted for key: the highest score gets it
 --     maglev(ids, size [, weights])      a lookup table, as a string
---     cache(n)                           a map with room for n entries; the least recently used goes
+--     cache(n)                           a map with room for n entries: who was used last stays
 --     counter(name)                      c:add(n), c:get(); survives a reload
 --     log(...)                           a line in the log
 --     now()                              the clock of ctx.now, in seconds
 --     json.encode(value)                 a text
 --     json.decode(text)                  a value, or nil and a message
 --     sleep(seconds)                     only where a script may wait
---     http(url [, options])              only where a script may wait: a response, or nil and a message
+--     http(url [, options])              there, too: a response, or nil and a message
 
 local core = package.loaded["luaproxy.core"] or {}
 local pure = require "luaproxy.pure"

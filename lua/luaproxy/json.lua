@@ -3,9 +3,9 @@
 --     json.decode '{"a": [1, null, 2.5]}'     { a = { 1, json.null, 2.5 } }
 --     json.encode { b = { 1, 2 }, a = "x" }   {"a":"x","b":[1,2]}
 --
--- `null` is json.null where something has to stand: in arrays, and if it is all there is. In an object
--- it is as if the name were not there. Numbers without fraction and exponent are whole numbers
--- as far as 64 bits go.
+-- `null` is json.null where something has to stand: in arrays, and if it is all there is. In an
+-- object it is as if the name were not there. Numbers without fraction and exponent are whole
+-- numbers as far as 64 bits go.
 
 local byte, find, sub = string.byte, string.find, string.sub
 
@@ -28,8 +28,8 @@ end
 
 -- ---- Reading -----------------------------------------------------------------------------------
 --
--- Each of these reads what begins at AT, and returns it and the place behind it; or nil, the place of
--- the mistake and what it is.
+-- Each of these reads what begins at AT, and returns it and the place behind it; or nil, the place
+-- of the mistake and what it is.
 
 local read_value
 
@@ -93,7 +93,6 @@ end
 local function read_number(text, at)
   local last = select(2, find(text, "^-?%d+", at))
   if not last or find(text, "^-?0%d", at) then return nil, at, "bad number" end
-  local whole = last
   if byte(text, last + 1) == 46 then
     last = select(2, find(text, "^%d+", last + 2))
     if not last then return nil, at, "bad number" end
@@ -104,7 +103,7 @@ local function read_number(text, at)
   end
   local number = tonumber(sub(text, at, last))
   if number - number ~= 0 then return nil, at, "number too large" end
-  return number, last + 1, whole
+  return number, last + 1
 end
 
 local function read_array(text, at, depth)
@@ -213,11 +212,12 @@ local function write_string(pieces, text)
   pieces[#pieces + 1] = '"' .. text .. '"'
 end
 
--- Floats stay floats, and as short as they can be and still be read as the same.
+-- What is read again is the same number, and a float if it was one.
 local function write_number(pieces, number)
   if number - number ~= 0 then return "a number that is not finite" end
   local text = tostring(number)
   if tonumber(text) ~= number then text = ("%.17g"):format(number) end
+  if math.type(tonumber(text)) ~= math.type(number) then text = text .. ".0" end
   pieces[#pieces + 1] = text
 end
 

@@ -1,5 +1,6 @@
--- What the core does for scripts, in plain Lua and with the same results: so that a policy runs in a
--- spec as it does in the proxy. `require "luaproxy"` takes each function from the core if it is there.
+-- What the core does for scripts, in plain Lua and with the same results: so that a policy runs in
+-- a spec as it does in the proxy. `require "luaproxy"` takes each function from the core if it is
+-- there.
 
 local maglev = require "luaproxy.maglev"
 local siphash = require "luaproxy.siphash"
@@ -47,8 +48,8 @@ function pure.hash(text, key)
   return hash(bytes, string.unpack("<i8i8", key))
 end
 
--- The finalizer of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
--- 2014): each bit of X has a say in each bit of the result.
+-- The finalizer of splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
+-- generators", 2014): each bit of X has a say in each bit of the result.
 local function mix64(x)
   x = (x ~ x >> 30) * 0xbf58476d1ce4e5b9
   x = (x ~ x >> 27) * 0x94d049bb133111eb
@@ -62,9 +63,9 @@ local function number_of(value)
   return text and hash(text, 0, 0)
 end
 
---- How much somebody is wanted for a key: whoever has the highest score gets it. If one leaves, only
--- keys of its own move; shares are by weight (Thaler, Ravishankar: "Using name-based mappings to
--- increase hit rates", 1998; with weights: Schindelhauer, Schomaker, 2005).
+--- How much somebody is wanted for a key: whoever has the highest score gets it. If one leaves,
+-- only keys of its own move; shares are by weight (Thaler, Ravishankar: "Using name-based mappings
+-- to increase hit rates", 1998; with weights: Schindelhauer, Schomaker, 2005).
 -- @param key a text, or its hash
 -- @param id a text, or its hash: quicker, if it is kept
 -- @tparam ?number weight 1 if not given
@@ -104,8 +105,8 @@ local function check_weights(weights, n)
 end
 
 --- Maglev's lookup table: hash(key) % size says in which slot to look for the one that gets a key.
--- Each id has nearly the same number of slots, or one by its weight; if one leaves, few slots but its
--- own change owners. The order of the ids matters a little: give them in an order that lasts.
+-- Each id has nearly the same number of slots, or one by its weight; if one leaves, few slots but
+-- its own change owners. The order of the ids matters a little: give them in one that lasts.
 --
 --     local slot = luaproxy.hash(key) % size
 --     local id = ids[1 + string.unpack("<I2", made, 2 * slot + 1)]

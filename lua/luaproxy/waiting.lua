@@ -1,8 +1,8 @@
--- Waiting in plain Lua. A function that waits runs as a coroutine; what it waits for is handed out by
--- `coroutine.yield` as a table, and whoever resumes it passes the answer:
+-- Waiting in plain Lua. A function that waits runs as a coroutine; what it waits for is handed out
+-- by `coroutine.yield` as a table, and whoever resumes it passes the answer:
 --
---     { what = "sleep", seconds = 2 }                               nothing
---     { what = "http", url = "http://...", method = "GET", ... }    a response, or nil and a message
+--     { what = "sleep", seconds = 2 }                         nothing
+--     { what = "http", url = "http://x/", method = "GET" }    a response, or nil and a message
 --
 -- So luaproxy.testing runs such functions in a time of its own, and lets a test play the servers.
 -- In the proxy the core has its own `sleep` and `http`.
@@ -21,7 +21,7 @@ local function check_may_wait(name)
   end
 end
 
---- Makes a coroutine of a function that may wait. Whoever asks for it has to resume it with answers.
+--- Makes a coroutine of a function that may wait. Whoever asks for it resumes it with answers.
 -- @tparam function f
 -- @treturn thread
 function waiting.create(f)

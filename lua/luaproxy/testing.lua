@@ -58,10 +58,11 @@ end
 
 --- Calls everything that a script gives to the proxy; see luaproxy.testing.dryrun.
 -- @tparam table script
+-- @tparam ?number pools
 -- @treturn {string,...} complaints
 -- @treturn {string,...} notes
-function testing.dryrun(script)
-  return require "luaproxy.testing.dryrun"(script)
+function testing.dryrun(script, pools)
+  return require "luaproxy.testing.dryrun"(script, pools)
 end
 
 -- Calls VISIT with the id of each of N backends that PICK chooses; "-" for none.

@@ -250,7 +250,7 @@
 ---@field sequence luaproxy.Sequence ids with blanks between them
 ---@field shares luaproxy.Shares how often a policy chooses whom, by id
 ---@field run fun(f: function, given?: luaproxy.TestingRun): any runs a function that waits
----@field dryrun fun(script: luaproxy.Config): string[], string[] complaints and notes
+---@field dryrun fun(script: luaproxy.Config, pools?: integer): string[], string[]
 ---@field policy luaproxy.TestingPolicy
 
 ---@class luaproxy.TestingRequest
@@ -303,7 +303,7 @@
 ---@field moved? number the part of other clients that may move when a backend leaves (0.1)
 ---@field dress? fun(backend: luaproxy.Backend, random: luaproxy.Random) gives tags and tiers
 ---@field times? boolean whether to measure (true)
----@field budget? number seconds after which no further pool is begun (1.5)
+---@field budget? number seconds after which no further pool is begun (2)
 ---@field weights? integer[] with `seed`, one pool to try again
 ---@field requests? integer how many it gets
 

@@ -11,7 +11,7 @@ local function script(given)
 end
 
 local function complaints_of(given)
-  return table.concat((testing.dryrun(script(given))), "\n")
+  return table.concat((testing.dryrun(script(given), 0)), "\n")
 end
 
 local function any(up, _, ctx) return up[ctx.random(#up)] end
@@ -35,7 +35,7 @@ describe("the dry run", function()
   end)
 
   it("says how a policy behaves with other backends, and how long it takes", function()
-    local _, notes = testing.dryrun(script { pick = function(up) return up[1] end })
+    local _, notes = testing.dryrun(script { pick = function(up) return up[1] end }, 3)
     local text = table.concat(notes, "\n")
     assert.matches("pool default, with random backends: fed fails: b%d got none", text)
     assert.matches("a choice takes .* us with 10 backends", text)
@@ -91,7 +91,8 @@ describe("the dry run", function()
     assert.equal("", tries(function(req) return req.path:find "^/api/" and "api" or "rest" end))
     assert.truthy(seen.api and seen.rest)
     assert.equal("", tries(function() end))
-    assert.matches('^route gave "apo", which is no pool %(GET /%)$', tries(function() return "apo" end))
+    assert.matches('^route gave "apo", which is no pool %(GET /%)$',
+      tries(function() return "apo" end))
     assert.matches("^route gave a number, which is no pool", tries(function() return 1 end))
     assert.matches("^route failed: ", tries(function(req) req.path = "/" end))
   end)
@@ -130,7 +131,7 @@ describe("the dry run", function()
     local given = { "io", "dofile", "loadfile", "collectgarbage", "debug", "xpcall" }
     local kept = {}
     for _, name in ipairs(given) do kept[name], _G[name] = _G[name], nil end
-    local ok, complaints, notes = pcall(testing.dryrun, script { pick = any })
+    local ok, complaints, notes = pcall(testing.dryrun, script { pick = any }, 3)
     for _, name in ipairs(given) do _G[name] = kept[name] end
     assert.is_true(ok, complaints)
     assert.same({ 0, true }, { #complaints, #notes > 0 })

@@ -18,7 +18,7 @@ local times = require "luaproxy.testing.timing"
 
 local DEFAULTS = {
   pools = 500, seed = 1, skip = {}, only = options.NONE, none = false, strict = false, moved = 0.1,
-  dress = options.NONE, times = true, budget = 1.5, weights = options.NONE,
+  dress = options.NONE, times = true, budget = 2, weights = options.NONE,
   requests = options.NONE,
 }
 
@@ -177,7 +177,7 @@ end
 -- property, `none`: true if it may choose nobody, `strict`: true if weights must be followed,
 -- `moved`: the part of other clients that may move when a backend leaves (0.1), `dress`: a
 -- function(backend, random) that gives the backends tags and tiers, `times`: false if times are not
--- to be measured, `budget`: seconds after which no further pool is begun (1.5); `weights` and
+-- to be measured, `budget`: seconds after which no further pool is begun (2); `weights` and
 -- `requests` repeat one pool
 -- @treturn[1] table the report: `ok`, `failures`, `notes`, `times`, `kind`; a text by tostring
 -- @treturn[2] nil

@@ -41,7 +41,7 @@ local function writers(fields, headers)
   local function assign(name, pattern, what)
     return function(value)
       if type(value) ~= "string" or not value:find(pattern) then
-        error(("req.%s must be %s"):format(name, what), 4)
+        error(("req.%s must be %s"):format(name, what), 3)
       end
       fields[name] = value
       if name == "host" then headers.host = value end

@@ -4,7 +4,7 @@ local request = require "luaproxy.testing.request"
 
 local requests = {}
 
-local ORDINARY = 2048
+local ORDINARY = 1024
 local ordinary = {}
 
 -- What requests have been made of.
@@ -31,7 +31,7 @@ end
 
 --- The request of one of many clients, no two of which have anything in common by which they are
 -- told apart.
--- @tparam number i whose: a whole number from 1; there are 2,048
+-- @tparam number i whose: a whole number from 1; there are 1,024
 -- @treturn table
 function requests.ordinary(i)
   i = (i - 1) % ORDINARY + 1

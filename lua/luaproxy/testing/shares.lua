@@ -6,7 +6,8 @@ local world = require "luaproxy.testing.world"
 local shares = {}
 
 local EACH, WEIGHED = 300, 150     -- requests for each backend
-local CLIENTS, KEYS = 2048, 300    -- how many there are, and how many are seen to move
+local CLIENTS, KEYS = 1024, 300    -- how many there are, and how many are seen to move
+local REGULARS = 50                -- clients of a policy to which they are all the same
 local LEVEL = 4 -- requests in flight for each unit of weight
 
 -- A policy that goes by the request is judged by many clients, of whom each comes once.
@@ -17,11 +18,16 @@ local function start(env, case, level)
   })
 end
 
+-- The request that comes as the Ith.
+local function request(env, i)
+  return requests.ordinary(env.kind == "request" and i or i % REGULARS + 1)
+end
+
 -- Serves N requests. Gives the number that each backend got, in their order.
-local function serve(w, n)
+local function serve(env, w, n)
   local got, counts = {}, {}
   for i = 1, n do
-    local backend = w:serve(requests.ordinary(i))
+    local backend = w:serve(request(env, i))
     if backend then got[backend] = (got[backend] or 0) + 1 end
   end
   for i, backend in ipairs(w.all) do counts[i] = got[backend] or 0 end
@@ -42,7 +48,7 @@ function shares.fair(env, case)
     env.kind == "request" and CLIENTS or math.huge)
   local mean = n / #case.weights
   local least, most = bounds(env, mean)
-  for i, got in ipairs(serve(start(env, case, LEVEL), n)) do
+  for i, got in ipairs(serve(env, start(env, case, LEVEL), n)) do
     if got < least or got > most then
       return ("b%d got %d of %d requests; %.0f to %.0f are fair among %d equals"):format(i, got, n,
         math.max(0, least), most, #case.weights)
@@ -65,10 +71,10 @@ end
 
 -- Serves requests until everybody has had one. Gives the index of who has had none, and how many
 -- requests there were.
-local function wait_for_all(w, most)
+local function wait_for_all(env, w, most)
   local served, missing = {}, #w.all
   for i = 1, most do
-    local backend = w:serve(requests.ordinary(i))
+    local backend = w:serve(request(env, i))
     if backend and not served[backend] then
       served[backend], missing = true, missing - 1
     end
@@ -87,7 +93,7 @@ function shares.fed(env, case)
   local idle = { seed = case.seed, weights = equal }
   for _, try in ipairs { { case, LEVEL, "a busy pool" }, { idle, 0, "an idle pool of equals" } } do
     local most = case.requests or patience(env, try[1].weights)
-    local hungry = wait_for_all(start(env, try[1], try[2]), most)
+    local hungry = wait_for_all(env, start(env, try[1], try[2]), most)
     if hungry then
       return ("b%d got none of %d requests in %s"):format(hungry, most, try[3])
     end
@@ -104,7 +110,7 @@ end
 --- Shares are by weight, nearly. A note, unless the check is strict.
 -- @treturn ?string what is wrong
 function shares.weights(env, case)
-  local counts = serve(start(env, case, LEVEL), case.requests or WEIGHED * #case.weights)
+  local counts = serve(env, start(env, case, LEVEL), case.requests or WEIGHED * #case.weights)
   local equal = {}
   for i = 1, #counts do equal[i] = 1 end
   if sum(counts) == 0 then return "nobody got anything" end

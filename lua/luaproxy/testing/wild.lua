@@ -98,7 +98,7 @@ end
 local function step(w, subject)
   local random = w.random
   happen(w, subject)
-  local request = random(2) == 1 and requests.odd(random(1000)) or requests.ordinary(random(200))
+  local request = random(2) == 1 and requests.odd(random(1000)) or requests.ordinary(random(50))
   local backend = w:pick(request)
   if not backend then return end
   if #w.up > 1 and random(5) == 1 then return try_again(w, request, backend) end

@@ -18,6 +18,7 @@
 local core = package.loaded["luaproxy.core"] or {}
 local pure = require "luaproxy.pure"
 
+---@type luaproxy.Library
 local luaproxy = {
   cache = require "luaproxy.cache",
   json = require "luaproxy.json",

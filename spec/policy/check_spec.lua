@@ -191,9 +191,9 @@ describe("the check of policies", function()
 
     it("ignores weights, if it is told to be strict", function()
       local function pick(up, _, ctx) return any(up, ctx) end
-      local report = assert(check(pick, with()))
+      local report = assert(check(pick, with { only = "weights" }))
       assert.matches("pool default: ignores weights", table.concat(report.notes, "\n"))
-      local ok, text = check(pick, with { strict = true })
+      local ok, text = check(pick, with { only = "weights", strict = true })
       assert.is_nil(ok)
       assert.matches("weights fails for pool default: %d+ %% of the requests", text)
     end)
@@ -208,7 +208,7 @@ describe("the check of policies", function()
     end
 
     it("a policy by which the request decides, and sees that it does", function()
-      assert.equal("request", assert(check(rendezvous, with())).kind)
+      assert.equal("request", assert(check(rendezvous, with { only = "disruption" })).kind)
     end)
 
     it("a function, a policy table, a module that makes one, and the table of a script", function()
@@ -275,7 +275,7 @@ describe("the check of policies", function()
     file:write 'local app = require "scripts.roundrobin"\napp.runs = (app.runs or 0) + 1\n'
     file:write 'assert(app.runs == 1)\nreturn app\n'
     file:close()
-    local ok, why = check(path, with())
+    local ok, why = check(path, with { only = "usable" })
     os.remove(path)
     assert.truthy(ok, why)
     assert.is_nil(rawget(_G, "count"))
@@ -287,6 +287,13 @@ describe("the check of policies", function()
     _, why = check(7)
     assert.matches("a policy is a file, a function or a table, not a number", why)
     _, why = check { listen = ":1", pick = 7 }
+    assert.matches("pick must be a function or a table with a pick", why)
+  end)
+
+  it("says why there is no policy", function()
+    local _, why = check { new = function() error("no secret", 0) end }
+    assert.equal("the policy: no secret", why)
+    _, why = check { new = function() return 7 end }
     assert.matches("pick must be a function or a table with a pick", why)
   end)
 

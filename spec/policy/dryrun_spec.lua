@@ -76,6 +76,19 @@ describe("the dry run", function()
     })
   end)
 
+  it("tells policies of the backends before they choose", function()
+    local known
+    assert.equal("", complaints_of { pick = {
+      changed = function(up) known = up end,
+      pick = function(up, _, ctx)
+        assert(ctx.attempt > 1 or known == up)
+        return any(up, nil, ctx)
+      end,
+    } })
+    assert.matches("^changed of pool default failed: .*no %(GET /%)",
+      complaints_of { pick = { pick = any, changed = function() error "no" end } })
+  end)
+
   it("follows routes into pools, which have their own policies", function()
     local seen = {}
     local function remember(up, req, ctx)

@@ -95,10 +95,19 @@ function dry:route(req, given)
     type(name) == "string" and ("%q"):format(name) or "a " .. type(name)), given)
 end
 
+-- Tells a policy whom it may choose from, before its first choice.
+function dry:announce(pool, given)
+  if pool.announced or not pool.policy.changed then return end
+  pool.announced = true
+  local name = ("changed of pool %s"):format(pool.name)
+  self:call(name, pool.policy.changed, given, pool.all, self.ctx)
+end
+
 -- The backend of a request, whether it was well chosen or not; nil if the script chose nobody.
 function dry:pick(pool, req, given)
-  self.ctx.pool = pool.name
+  self.ctx.pool, self.ctx.all = pool.name, pool.all
   if not pool.policy then return pool.all[1] end
+  self:announce(pool, given)
   local name = ("pick of pool %s"):format(pool.name)
   local ok, backend = self:call(name, pool.policy.pick, given, pool.all, req, self.ctx)
   pool.failed = pool.failed or not ok
@@ -129,7 +138,7 @@ function dry:serve(given)
   local options = { writable = true }
   for name, value in pairs(given) do options[name] = value end
   local req = request.new(options)
-  self.ctx.data = {}
+  self.ctx.data, self.ctx.pool, self.ctx.all = {}, nil, self.everybody
   self.ctx.now = self.ctx.now + 0.1
   if not self:request(req, given) then return end
   local pool = self:route(request.seen(req), given)
@@ -163,14 +172,12 @@ end
 
 local function new(script)
   local pools = script_pools(script)
-  local ctx = { now = 1000, attempt = 1, all = {}, pool = pools[1].name, data = {}, pools = {} }
-  for _, pool in ipairs(pools) do
-    ctx.pools[pool.name] = pool.all
-    table.move(pool.all, 1, #pool.all, #ctx.all + 1, ctx.all)
-  end
-  ctx.random = new_random(1)
+  local everybody = {}
+  for _, pool in ipairs(pools) do table.move(pool.all, 1, #pool.all, #everybody + 1, everybody) end
   return setmetatable({
-    script = script, pools = pools, ctx = ctx, complaints = {}, notes = {}, known = {}, asked = 0,
+    script = script, pools = pools, everybody = everybody,
+    ctx = { now = 1000, attempt = 1, random = new_random(1) },
+    complaints = {}, notes = {}, known = {}, asked = 0,
     answered = 0,
   }, dry)
 end

@@ -76,7 +76,11 @@ end
 -- @treturn[2] nil
 -- @treturn[2] string what is wrong
 function subject.list(value)
-  local ok, result = pcall(read, value)
+  local ok, result = pcall(function()
+    local list = read(value)
+    for _, each in ipairs(list) do if not each.empty then each.new() end end
+    return list
+  end)
   if not ok then return nil, tostring(result) end
   return result
 end

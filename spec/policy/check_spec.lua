@@ -260,6 +260,15 @@ describe("the check of policies", function()
     assert.is_nil(pick(up, nil, testing.ctx()))
   end)
 
+  it("reports what has failed once, even if it does not again", function()
+    local calls = 0
+    local failure = faults_of(function(up)
+      calls = calls + 1
+      return calls ~= 150 and up[1] or nil
+    end, "usable")
+    assert.matches("at choice %d+: pick chose nobody", failure.message)
+  end)
+
   it("gives the same report for the same seed", function()
     local function pick(up, _, ctx) return ctx.random(200) > 1 and any(up, ctx) or nil end
     local given = { pools = 5, only = "usable", times = false, seed = 9 }

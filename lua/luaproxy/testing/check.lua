@@ -23,7 +23,7 @@ local DEFAULTS = {
 }
 
 local MOST_BACKENDS, MOST_WEIGHT = 12, 9
-local SHRINKING = 0.2 -- seconds for making one failing case small
+local SHRINKING = 1 -- seconds for making one failing case small
 
 -- The pool that a number stands for. The first ones are used for what takes many choices, so they
 -- have enough backends to say something.
@@ -60,9 +60,10 @@ local function small_case(property, env, case)
   end)
 end
 
-local function fail(env, property, case)
+-- Reports that a property does not hold. Who cannot be repeated may do well when tried again.
+local function fail(env, property, case, first)
   local small = small_case(property, env, case)
-  local why = try(property, env, small)
+  local why = try(property, env, small) or first
   env.report:fail {
     property = property.name, promise = property.promise, message = why, pool = env.subject.name,
     case = small,
@@ -79,9 +80,8 @@ local function try_pool(env, i, few)
   for _, property in ipairs(env.properties) do
     local own = property.equal and with_equal_weights(case) or case
     local due = i <= few or not property.few and i % (property.one_in or 1) == 0
-    if due and not env.done[property.name] and try(property, env, own) then
-      fail(env, property, own)
-    end
+    local why = due and not env.done[property.name] and try(property, env, own)
+    if why then fail(env, property, own, why) end
   end
 end
 

@@ -2,8 +2,8 @@
 -- and its policies are checked. `luaproxy --check` does it.
 
 local check = require "luaproxy.testing.check"
-local message = require "luaproxy.testing.message"
 local new_random = require "luaproxy.testing.random"
+local objection = require "luaproxy.testing.reply"
 local request = require "luaproxy.testing.request"
 local requests = require "luaproxy.testing.requests"
 local response = require "luaproxy.testing.response"
@@ -52,24 +52,6 @@ function dry:call(name, f, given, ...)
   if ok then return true, result end
   self:complain(("%s failed: %s"):format(name, tostring(result)), given)
   return false
-end
-
--- What is wrong with a reply of a hook, or nil.
-local function objection(reply)
-  if type(reply) ~= "table" then return "what it returns must be a table or nil" end
-  if math.type(reply.status) ~= "integer" or reply.status < 200 or reply.status > 599 then
-    return "the status of its reply must be a whole number from 200 to 599"
-  elseif reply.body ~= nil and type(reply.body) ~= "string" then
-    return "the body of its reply must be a text"
-  elseif reply.headers ~= nil and type(reply.headers) ~= "table" then
-    return "the headers of its reply must be a table"
-  end
-  for name, value in pairs(reply.headers or {}) do
-    for _, each in ipairs(type(value) == "table" and value or { value }) do
-      local why = message.objection(name, each, "response")
-      if why then return why end
-    end
-  end
 end
 
 -- The request hook. Gives true if the request goes on.

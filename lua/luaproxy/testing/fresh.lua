@@ -8,13 +8,6 @@ local function is_ours(name)
   return name:find "^luaproxy" ~= nil
 end
 
--- The path of a module.
-local function find(name)
-  local path, why = package.searchpath(name, package.path)
-  if not path then error(("module '%s' not found:%s"):format(name, why), 3) end
-  return path
-end
-
 local function text_of(path)
   local file, why = io.open(path)
   if not file then return nil, why end
@@ -29,11 +22,9 @@ local function globals()
   local loaded = {}
   env._G = env
   function env.require(name)
-    if is_ours(name) or (package.loaded[name] and not package.searchpath(name, package.path)) then
-      return require(name)
-    end
+    local path = not is_ours(name) and package.searchpath(name, package.path)
+    if not path then return require(name) end
     if loaded[name] == nil then
-      local path = find(name)
       local result = assert(loadfile(path, "t", env))(name, path)
       loaded[name] = result == nil and true or result
     end

@@ -20,7 +20,7 @@ local function backend_text(backend)
   return ("testing.backend { %s },"):format(table.concat(parts, ", "))
 end
 
--- The pool as it was when it happened.
+-- Whom the policy could choose from when it happened.
 local function pool_text(w)
   local lines = { "local up = {" }
   for _, backend in ipairs(w.list) do lines[#lines + 1] = "  " .. backend_text(backend) end

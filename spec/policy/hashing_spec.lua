@@ -160,7 +160,7 @@ describe(name .. " with bounded loads", function()
         load = 0.8, steps = 300, random = random, ctx = testing.ctx { all = pool },
         request = function() return { headers = { ["x-user"] = "user" .. random(3) } } end,
         watch = function(b)
-          assert.is_true(b.inflight <= most(b, pool, total(pool), 1.25), "seed " .. seed)
+          if b.inflight > most(b, pool, total(pool), 1.25) then error("with seed " .. seed) end
         end,
       })
     end
@@ -196,31 +196,32 @@ describe(name .. " with bounded loads", function()
 end)
 end
 
-describe("maglev", function()
+-- Eisenbud et al., section 5.3: with M = 65537 and 1000 backends nobody has 1 % above the mean.
+-- Figure 12 has no numbers; by ours 0.65 % of the slots change when one leaves, 0.1 % being his.
+describe("the table of maglev for 1000 backends", function()
+  local SIZE = 65537
   local luaproxy = require "luaproxy"
-  local maglev = require "luaproxy.policy.maglev"
 
-  -- Section 5.3: with more than a hundred slots a backend nobody has 1 % above the mean.
-  it("is as even as the paper says, with 1000 backends", function()
-    local ids, counts = {}, {}
-    for i = 1, 1000 do ids[i], counts[i - 1] = ("b%04d"):format(i), 0 end
-    local slots = luaproxy.maglev(ids, 65537)
-    for at = 1, #slots, 2 do
-      local owner = string.unpack("<I2", slots, at)
-      counts[owner] = counts[owner] + 1
+  -- The table of these ids: whose each slot is.
+  local function owners_of(ids)
+    local slots, owners = luaproxy.maglev(ids, SIZE), {}
+    for slot = 1, SIZE do
+      owners[slot] = ids[1 + string.unpack("<I2", slots, 2 * slot - 1)]
     end
-    for i = 0, 999 do assert.is_true(counts[i] == 65 or counts[i] == 66) end
-  end)
+    return owners
+  end
 
-  -- 0.65 % of all slots change when one of 1000 is taken away, 0.55 % needlessly (mean of ours).
-  it("moves few other keys when one of 1000 is taken away for good", function()
-    local all = crowd.backends(1000)
-    local left = without(all, all[500])
-    local function owners(list)
-      return crowd.owners(maglev { key = "x-user" }, 20000, list, testing.ctx { all = list })
-    end
-    local moved = crowd.moved(owners(all), owners(left), all[500].id)
-    assert.is_true(moved > 0 and moved < 0.015 * 20000, moved)
+  it("is even, and changes little when one leaves", function()
+    local ids = {}
+    for i = 1, 1000 do ids[i] = ("b%04d"):format(i) end
+    local before = owners_of(ids)
+    for _, n in pairs(counts_of(before)) do assert.is_true(n == 65 or n == 66) end
+
+    local gone = table.remove(ids, 500)
+    local after = owners_of(ids)
+    for _, n in pairs(counts_of(after)) do assert.is_true(n == 65 or n == 66) end
+    local needless = crowd.moved(before, after, gone) / SIZE
+    assert.is_true(0.001 < needless and needless < 0.012, needless)
   end)
 end)
 

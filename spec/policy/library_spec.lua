@@ -12,6 +12,9 @@ local NAMES = {
   "ring", "maglev", "rendezvous", "prequal",
 }
 
+-- One of each sort: turns, numbers by id, a heap, a table.
+local WRAPPED = { roundrobin = true, weighted = true, leastheap = true, maglev = true }
+
 local SECRET = "quite a long secret"
 
 -- Policies and how to make them, in an order that lasts.
@@ -27,10 +30,12 @@ for _, name in ipairs(NAMES) do
   local new = require("luaproxy.policy." .. name)
   local function plain() return new(OPTIONS[name]) end
   add(name, plain)
-  add("sticky " .. name, function() return sticky(plain(), { secret = SECRET }) end)
-  add("tiered " .. name, function() return tiered(plain()) end)
-  add("slowly starting " .. name, function() return slowstart(plain()) end)
-  add("avoiding " .. name, function() return avoid(plain(), { "old" }) end)
+  if WRAPPED[name] then
+    add("sticky " .. name, function() return sticky(plain(), { secret = SECRET }) end)
+    add("tiered " .. name, function() return tiered(plain()) end)
+    add("slowly starting " .. name, function() return slowstart(plain()) end)
+    add("avoiding " .. name, function() return avoid(plain(), { "old" }) end)
+  end
 end
 for _, name in ipairs { "ring", "maglev", "rendezvous" } do
   local new = require("luaproxy.policy." .. name)
@@ -116,14 +121,23 @@ local function course(kind, seed)
   return table.concat(ids, " ")
 end
 
--- The bytes that POLICY keeps when backends come, are chosen and go for good, N times.
-local function kept_after(policy, n, ctx)
+-- A backend that is hard to overlook if somebody keeps it.
+local function heavy(id)
+  return testing.backend { id = id, data = { id .. ("-"):rep(10000) } }
+end
+
+-- Lets backends come, be chosen and go for good, N times.
+local function wear_out(policy, n, ctx)
   for i = 1, n do
-    local up = { testing.backend { id = "x" .. i }, testing.backend { id = "y" .. i } }
+    local up = { heavy("x" .. i), heavy("y" .. i) }
     ctx.all = up
     if policy.changed then policy.changed(up, ctx) end
     for _ = 1, 3 do policy.pick(up, request(ctx.random), ctx) end
   end
+end
+
+-- The bytes in use. The second time takes what weak tables have let go in the first.
+local function bytes()
   collectgarbage()
   collectgarbage()
   return collectgarbage "count" * 1024
@@ -138,7 +152,7 @@ describe("the library's policy " .. kind.name, function()
       local pool = pools.of_weights(weights)
       enrich(pool, random)
       live(kind.new(), pool, testing.ctx { seed = seed, all = pool }, function(up, b)
-        assert.is_true(pools.has(up, b), "seed " .. seed)
+        if not pools.has(up, b) then error("with seed " .. seed) end
       end)
     end
   end)
@@ -167,12 +181,15 @@ end
 
 describe("the library", function()
   it("remembers nothing of those who are gone for good", function()
-    for _, kind in ipairs(kinds) do
-      local policy, ctx = kind.new(), testing.ctx()
-      local before = kept_after(policy, 10, ctx)
-      local grown = kept_after(policy, 60, ctx) - before
-      assert.is_true(grown < 20000, ("%s: %d bytes"):format(kind.name, grown))
+    local policies, ctx = {}, testing.ctx()
+    for i, kind in ipairs(kinds) do
+      policies[i] = kind.new()
+      wear_out(policies[i], 10, ctx)
     end
+    local before = bytes()
+    for _, policy in ipairs(policies) do wear_out(policy, 50, ctx) end
+    -- A single policy that kept a single backend each time would keep more than this.
+    assert.is_true(bytes() - before < 40 * 10000)
   end)
 
   it("complains of options that it does not know, and says where", function()

@@ -9,14 +9,17 @@
 -- @treturn function like `make`
 local function memo(make)
   local made = setmetatable({}, { __mode = "k" })
+  local last, value -- most often it is the last one again
   return function(list, ctx)
+    if list == last then return value end
     if ctx.attempt > 1 then return made[list] or make(list, ctx) end
-    local value = made[list]
-    if value == nil then
-      value = make(list, ctx)
-      made[list] = value
+    local found = made[list]
+    if found == nil then
+      found = make(list, ctx)
+      made[list] = found
     end
-    return value
+    last, value = list, found
+    return found
   end
 end
 

@@ -27,8 +27,8 @@ void lua_headers_push_new(lua_State *L, struct lua_headers *headers);
  * Raises an error if that cannot be. */
 void lua_headers_set(lua_State *L, struct head *head, int name, int value);
 
-/* The string at the stack's index INDEX as a part of HEAD, copied into its arena. Raises an error if
- * that is too much for it. */
+/* The string at the stack's index INDEX as a part of HEAD, copied into its arena. Raises an error
+ * if that is too much for it. */
 struct span lua_headers_copy(lua_State *L, struct head *head, int index);
 
 #endif

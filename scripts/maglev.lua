@@ -13,5 +13,6 @@ end
 return {
   listen = listen,
   backends = backends,
-  pick = maglev { key = "cookie:uid" }, -- without that cookie, the client's address
+  -- Without that cookie, the client's address. For more than fifty backends let size be 65537.
+  pick = maglev { key = "cookie:uid", size = 5003 },
 }

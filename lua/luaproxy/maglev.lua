@@ -10,8 +10,8 @@ local ceil, max = math.ceil, math.max
 
 local maglev = {}
 
---- The most slots a table may have; it is a prime number.
-maglev.MOST = 5000011
+--- The most slots a table may have: the larger of the paper's sizes.
+maglev.MOST = 655373
 
 --- Can a table have this many slots?
 -- @tparam number size a whole number

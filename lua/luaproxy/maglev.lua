@@ -3,8 +3,8 @@
 --
 -- Everybody has a preference: slots `offset`, `offset + skip`, `offset + 2 * skip` ... modulo the
 -- size, which is prime, so that all slots are in it. In rounds, in the order given, each claims its
--- next free slot. Who is lighter than the heaviest sits rounds out: with half its weight, every
--- other, which is Envoy's way.
+-- next free slot. Who is lighter than the heaviest sits rounds out, as with Envoy: with half its
+-- weight every other; and goes before those who did not.
 
 local ceil, max = math.ceil, math.max
 

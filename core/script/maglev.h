@@ -2,8 +2,8 @@
  *
  * Everybody has a preference: slots OFFSET, OFFSET + SKIP, OFFSET + 2 SKIP ... modulo the size,
  * which is prime, so that all slots are in it. In rounds, in the order given, each claims its next
- * free slot. Who is lighter than the heaviest sits rounds out, with half its weight every other, and
- * goes before those who did not.
+ * free slot. Who is lighter than the heaviest sits rounds out, with half its weight every other,
+ * and goes before those who did not.
  *
  *   rounds   1: a b c     2: a b     3: c a b     4: a b     ...     c has half the weight
  *

@@ -4,7 +4,7 @@ local kit = require "spec.support.kit"
 local luaproxy = require "luaproxy"
 local pure = require "luaproxy.pure"
 
--- Prints how everything turns out. LUAPROXY and PRINT are what the proxy has, or what this spec has.
+-- Prints how everything turns out, by the PRINT and the LUAPROXY of the proxy or of this spec.
 local SAMPLES = [[
   local ids, weights = {}, {}
   for i = 1, 300 do ids[i], weights[i] = "10.0.0." .. i .. ":80", i % 7 + 0.1 end

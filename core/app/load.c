@@ -141,7 +141,7 @@ void load_print(const struct loaded *loaded)
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);
     if (config->tasks > 0)
-        printf("  every     %u tasks\n", config->tasks);
+        printf("  every     %u %s\n", config->tasks, config->tasks == 1 ? "task" : "tasks");
     printf("  retry     %u tries\n", config->tries);
     printf("  log       %s\n", config->log_access ? "access" : "no access");
 }

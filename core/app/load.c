@@ -64,7 +64,7 @@ enum err load_script(struct loaded *loaded, const char *path, char **args, int c
     char *library = places_find("lua");
 
     *loaded = (struct loaded){ .path = path };
-    if (vm_open(&loaded->vm, VM_MEMORY) != OK) {
+    if (vm_open(&loaded->vm, VM_MEMORY, false) != OK) {
         fprintf(stderr, "luaproxy: not enough memory for a Lua state\n");
         mem_free(library);
         return ERR_SCRIPT;

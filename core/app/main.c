@@ -40,7 +40,7 @@ static int run(const struct options *options, const char *script)
     else
         code = worker_run(&loaded);
     load_undo(&loaded);
-    log_flush(); /* what its finalizers have printed */
+    log_flush();
     return code;
 }
 

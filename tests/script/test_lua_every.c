@@ -243,7 +243,7 @@ TEST(readying_needs_memory)
         script_run(&c.vm, "return { every = { print, print, print } }");
         lua_newtable(c.vm.L);
         lua_gc(c.vm.L, LUA_GCCOLLECT);
-        c.vm.most = c.vm.used + more;
+        leave_memory(&c.vm, c.vm.used + more);
         err = lua_every_init(&every, &c.tasks, 1);
         lua_pop(c.vm.L, err == OK ? 1 : 2);
         if (err == OK)

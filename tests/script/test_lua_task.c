@@ -38,6 +38,10 @@ TEST(an_error_of_a_task_may_be_anything)
         "return ctx.no.such",
         "local function f() return 1 + f() end f()",
         "local s = 'x' while true do s = s .. s end",
+        "while true do end",
+        "while true do pcall(error) end",
+        "local t <close> = setmetatable({}, { __close = function() while true do end end }) "
+        "error()",
     };
 
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
@@ -392,7 +396,7 @@ TEST(memory_may_end_anywhere_in_a_task)
         lua_gc(c.vm.L, LUA_GCCOLLECT);
         lua_getglobal(c.vm.L, "f");
         lua_newtable(c.vm.L);
-        c.vm.most = c.vm.used + more;
+        leave_memory(&c.vm, c.vm.used + more);
         c.asked = 0;
         c.news = lua_task_start(&c.tasks, 1, &c.task, chores_on_ended, &c);
         if (c.news == LUA_TASK_WAITS) {

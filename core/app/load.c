@@ -65,7 +65,7 @@ enum err load_script(struct loaded *loaded, const char *path, char **args, int c
     char *library = places_find("lua");
 
     *loaded = (struct loaded){ .path = path };
-    if (vm_open(&loaded->vm, VM_MEMORY) != OK) {
+    if (vm_open(&loaded->vm, VM_MEMORY, false) != OK) {
         fprintf(complaints, "luaproxy: not enough memory for a Lua state\n");
         mem_free(library);
         return ERR_SCRIPT;
@@ -166,7 +166,7 @@ void load_print(const struct loaded *loaded)
     print_hook("request", config->request);
     print_hook("response", config->response);
     if (config->tasks > 0)
-        printf("  every     %u tasks\n", config->tasks);
+        printf("  every     %u %s\n", config->tasks, config->tasks == 1 ? "task" : "tasks");
     printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);

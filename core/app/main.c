@@ -2,6 +2,7 @@
 #include "app/load.h"
 #include "app/options.h"
 #include "app/places.h"
+#include "app/trial.h"
 #include "app/worker.h"
 #include "base/mem.h"
 
@@ -24,11 +25,23 @@ static void take_standard_numbers(void)
         close(fd);
 }
 
+/* Says what was understood of the script, and tries it. */
+static int check(struct loaded *loaded)
+{
+    enum err err;
+
+    load_print(loaded);
+    err = trial_run(loaded);
+    load_undo(loaded);
+    mem_free(loaded);
+    return err == OK ? 0 : 1;
+}
+
 static int run(const struct options *options, const char *script)
 {
     struct loaded *loaded = mem_new(sizeof *loaded);
     enum err err;
-    int code = 0;
+    int code;
 
     log_set_level(options->level);
     err = load_script(loaded, script, options->args, options->arg_count, stderr);
@@ -37,13 +50,10 @@ static int run(const struct options *options, const char *script)
         mem_free(loaded);
         return 1;
     }
-    if (options->check) {
-        load_print(loaded);
-        load_undo(loaded);
-        mem_free(loaded);
-    } else {
+    if (options->check)
+        code = check(loaded);
+    else
         code = worker_run(loaded, options->args, options->arg_count);
-    }
     log_flush();
     return code;
 }

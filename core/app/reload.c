@@ -4,6 +4,7 @@
 #include "app/edition.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "script/lua_counter.h"
 #include "script/lua_handover.h"
 
 #include <stdlib.h>
@@ -47,6 +48,7 @@ static void adopt(struct reload *reload, struct edition *edition)
     reload->current = edition;
     reload->pending = NULL;
     reload->count++;
+    lua_counter_set_tallies(edition->loaded->vm.L, &reload->tallies);
     reload->env->generation = &edition->generation;
     entrance_adopt(reload->entrance, &edition->loaded->config);
 }
@@ -151,4 +153,5 @@ void reload_fini(struct reload *reload)
         edition_free(reload->pending);
     if (reload->current != NULL)
         edition_free(reload->current);
+    tallies_fini(&reload->tallies);
 }

@@ -10,6 +10,7 @@
 
 #include "app/entrance.h"
 #include "app/load.h"
+#include "base/tallies.h"
 #include "feed/probe.h"
 
 struct edition;
@@ -26,6 +27,7 @@ struct reload {
     struct probes *probes;
     struct entrance *entrance;
     struct fetcher *fetcher;
+    struct tallies tallies; /* what scripts count */
     uint64_t count; /* adopted so far */
 };
 

@@ -245,10 +245,11 @@ static void read_only(struct lua_keys *k)
 void lua_pools_read(struct lua_keys *k)
 {
     const struct key pools = { "pools", NULL, NULL, 0, 0 };
+    bool named = lua_keys_push(k, &pools);
 
-    if (lua_keys_push(k, &pools))
+    if (named)
         read_named(k);
-    else
-        read_only(k);
     lua_pop(k->L, 1);
+    if (!named)
+        read_only(k);
 }

@@ -68,7 +68,7 @@ static void load(struct proxy *p, char **words, int count)
 {
     struct faults faults = { .count = 0 };
 
-    if (vm_open(&p->vm, VM_MEMORY) != OK)
+    if (vm_open(&p->vm, VM_MEMORY, false) != OK)
         fail(words[0], "no memory for a state");
     if (vm_set_path(&p->vm, words[0], NULL) != OK ||
         vm_run_file(&p->vm, words[0], words + 1, count - 1) != OK)

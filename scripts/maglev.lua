@@ -13,6 +13,6 @@ end
 return {
   listen = listen,
   backends = backends,
-  -- Without that cookie, the client's address. For more than fifty backends let size be 65537.
-  pick = maglev { key = "cookie:uid", size = 5003 },
+  -- Without that cookie, the client's address. For more than twenty backends let size be 65537.
+  pick = maglev { key = "cookie:uid", size = 2003 },
 }

@@ -1,6 +1,6 @@
 -- A rate limit for each client: so many requests at once, then so many a second; who wants more
 -- is told to wait (429, Retry-After). Of each client one number is kept, the moment at which its
--- bucket of tokens will be full again, and of the latest 100,000 clients only. Without `pick`,
+-- bucket of tokens will be full again, and of the latest 20,000 clients only. Without `pick`,
 -- backends take turns. It is the token bucket as ATM's generic cell rate algorithm has it.
 -- luaproxy scripts/ratelimit.lua [LISTEN [BACKEND...]]
 
@@ -12,7 +12,7 @@ if #backends == 0 then
 end
 
 local RATE, BURST = 10, 100 -- requests: a second, at once
-local full_at = luaproxy.cache(100000)
+local full_at = luaproxy.cache(20000)
 
 return {
   listen = listen,

@@ -48,7 +48,7 @@ enum err trial_run(struct loaded *loaded)
 
     vm->patience = PATIENCE;
     log_set_level(LOG_ERROR); /* what the script prints is about requests that nobody has made */
-    snprintf(before, sizeof before, "%.1000s: ", loaded->path);
+    snprintf(before, sizeof before, "%.1000s: ", loaded->source->path);
     lua_pushcfunction(L, dry_run);
     lua_pushvalue(L, -2);
     if (vm_call(vm, 1, 2) == OK) {

@@ -6,10 +6,13 @@
  */
 #include "app/worker.h"
 
+#include "app/edition.h"
 #include "app/reload.h"
+#include "app/watch.h"
 #include "base/log.h"
 #include "exchange/reach.h"
 #include "feed/fetch.h"
+#include "script/lua_files.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -34,6 +37,8 @@ struct worker {
     struct dns dns;
     struct fetches fetches;
     struct reload reload;
+    struct watch watch;
+    bool watched;
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_signal hangup;
@@ -89,14 +94,24 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *signal, int rev
                  w->clock.now + reload_config(&w->reload)->timeouts.drain);
 }
 
+static void load_anew(struct worker *w)
+{
+    if (!w->env.draining)
+        reload_start(&w->reload);
+}
+
+static void on_changed(void *owner)
+{
+    load_anew(owner);
+}
+
 static void on_hangup(struct ev_loop *loop, struct ev_signal *signal, int revents)
 {
     struct worker *w = container_of(signal, struct worker, hangup);
 
     (void)loop;
     (void)revents;
-    if (!w->env.draining)
-        reload_start(&w->reload);
+    load_anew(w);
 }
 
 /* A turn of the loop is done: what can be put off until now is done here. */
@@ -124,6 +139,22 @@ static bool free_descriptor(void *owner)
     return idle_drop(&w->idle);
 }
 
+static void add_watched(void *owner, const char *path)
+{
+    struct worker *w = owner;
+
+    watch_add(&w->watch, path);
+}
+
+/* Watches the files of the script that serves now. */
+static void watch_files(struct worker *w)
+{
+    watch_clear(&w->watch);
+    watch_add(&w->watch, w->reload.source->path);
+    if (lua_files_each(&w->reload.current->loaded->vm, add_watched, w) != OK)
+        log_warn("out of memory for scripts: not all their files are watched");
+}
+
 /* Every backend of the script that was loaded has been checked once: now it is known who may be
  * given requests. */
 static void on_ready(void *owner)
@@ -133,6 +164,8 @@ static void on_ready(void *owner)
     if (w->env.draining)
         return;
     reload_on_ready(&w->reload);
+    if (w->watched)
+        watch_files(w);
     w->idle.longest = reload_config(&w->reload)->timeouts.idle;
     if (!w->entrance.started)
         entrance_start(&w->entrance);
@@ -176,7 +209,7 @@ static void say_goodbye(struct worker *w)
 }
 
 /* Makes all that does not come from the script. */
-static void furnish(struct worker *w, const struct loaded *loaded, char **args, int count)
+static void furnish(struct worker *w, const struct loaded *loaded)
 {
     clock_tick(&w->clock);
     deadlines_init(&w->deadlines, w->loop, &w->clock);
@@ -199,8 +232,9 @@ static void furnish(struct worker *w, const struct loaded *loaded, char **args, 
     dns_init(&w->dns, w->loop, &w->clock, NULL);
     fetch_init(&w->fetches, w->loop, &w->lender, &w->deadlines, &w->dns);
     fetch_set_relief(&w->fetches, free_descriptor, w);
-    reload_init(&w->reload, loaded->path, args, count, &w->env, &w->ledger, &w->probes,
-                &w->entrance, &w->fetches.fetcher);
+    reload_init(&w->reload, loaded->source, &w->env, &w->ledger, &w->probes, &w->entrance,
+                &w->fetches.fetcher);
+    watch_init(&w->watch, w->loop, on_changed, w);
 }
 
 static void clear(struct worker *w)
@@ -209,6 +243,7 @@ static void clear(struct worker *w)
     entrance_fini(&w->entrance);
     clients_fini(&w->clients);
     idle_fini(&w->idle);
+    watch_clear(&w->watch);
     reload_fini(&w->reload);
     fetch_fini(&w->fetches);
     dns_fini(&w->dns);
@@ -217,9 +252,9 @@ static void clear(struct worker *w)
     buf_lender_fini(&w->lender);
 }
 
-int worker_run(struct loaded *loaded, char **args, int count)
+int worker_run(struct loaded *loaded, bool watched)
 {
-    struct worker w = { .env = { .draining = false } };
+    struct worker w = { .watched = watched };
     int code = 1;
 
     signal(SIGPIPE, SIG_IGN);
@@ -228,7 +263,7 @@ int worker_run(struct loaded *loaded, char **args, int count)
         log_error("cannot make an event loop: %s", strerror(errno));
         return 1;
     }
-    furnish(&w, loaded, args, count);
+    furnish(&w, loaded);
     start_watchers(&w);
     if (reload_prepare(&w.reload, loaded) == OK) {
         ev_run(w.loop, 0);

@@ -8,6 +8,7 @@
 
 #include "app/edition.h"
 #include "app/reload.h"
+#include "app/status.h"
 #include "app/watch.h"
 #include "base/log.h"
 #include "exchange/reach.h"
@@ -42,6 +43,7 @@ struct worker {
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_signal hangup;
+    struct ev_signal tell;
     struct deadline drained; /* when draining has to end */
 };
 
@@ -114,6 +116,13 @@ static void on_hangup(struct ev_loop *loop, struct ev_signal *signal, int revent
     load_anew(w);
 }
 
+static void on_tell(struct ev_loop *loop, struct ev_signal *signal, int revents)
+{
+    (void)loop;
+    (void)revents;
+    status_log(&container_of(signal, struct worker, tell)->reload);
+}
+
 /* A turn of the loop is done: what can be put off until now is done here. */
 static void before_wait(struct ev_loop *loop)
 {
@@ -171,14 +180,19 @@ static void on_ready(void *owner)
         entrance_start(&w->entrance);
 }
 
+static void start_signal(struct worker *w, struct ev_signal *signal, int number,
+                         void (*on)(struct ev_loop *loop, struct ev_signal *signal, int revents))
+{
+    ev_signal_init(signal, on, number);
+    ev_signal_start(w->loop, signal);
+}
+
 static void start_watchers(struct worker *w)
 {
-    ev_signal_init(&w->terminate, on_terminate, SIGTERM);
-    ev_signal_start(w->loop, &w->terminate);
-    ev_signal_init(&w->interrupt, on_interrupt, SIGINT);
-    ev_signal_start(w->loop, &w->interrupt);
-    ev_signal_init(&w->hangup, on_hangup, SIGHUP);
-    ev_signal_start(w->loop, &w->hangup);
+    start_signal(w, &w->terminate, SIGTERM, on_terminate);
+    start_signal(w, &w->interrupt, SIGINT, on_interrupt);
+    start_signal(w, &w->hangup, SIGHUP, on_hangup);
+    start_signal(w, &w->tell, SIGUSR1, on_tell);
     ev_set_userdata(w->loop, w);
     ev_set_loop_release_cb(w->loop, before_wait, after_wait);
     deadline_init(&w->drained, on_drained);
@@ -188,6 +202,7 @@ static void stop_watchers(struct worker *w)
 {
     deadline_fini(&w->drained);
     ev_set_loop_release_cb(w->loop, NULL, NULL);
+    ev_signal_stop(w->loop, &w->tell);
     ev_signal_stop(w->loop, &w->hangup);
     ev_signal_stop(w->loop, &w->interrupt);
     ev_signal_stop(w->loop, &w->terminate);

@@ -55,15 +55,17 @@ static enum err read_config(struct loaded *loaded)
     }
     fault_clear(&faults);
     mem_free((void *)source.at);
+    loaded->vm.patience = loaded->config.limits.call;
+    loaded->vm.most = loaded->config.limits.memory;
     return err;
 }
 
-enum err load_script(struct loaded *loaded, const char *path, char **args, int count)
+enum err load_script(struct loaded *loaded, const char *path, char **args, int count, bool unsafe)
 {
     char *library = places_find("lua");
 
     *loaded = (struct loaded){ .path = path };
-    if (vm_open(&loaded->vm, VM_MEMORY, false) != OK) {
+    if (vm_open(&loaded->vm, VM_MEMORY, unsafe) != OK) {
         fprintf(stderr, "luaproxy: not enough memory for a Lua state\n");
         mem_free(library);
         return ERR_SCRIPT;
@@ -118,6 +120,7 @@ static void print_limits(const struct config_limits *limits)
     else
         printf("body %" PRIu64 " bytes", limits->body);
     printf(", %u connections\n", limits->connections);
+    printf("  script    %g s a call, %zu bytes\n", limits->call, limits->memory);
 }
 
 void load_print(const struct loaded *loaded)

@@ -31,7 +31,7 @@ static int run(const struct options *options, const char *script)
     int code = 0;
 
     log_set_level(options->level);
-    err = load_script(&loaded, script, options->args, options->arg_count);
+    err = load_script(&loaded, script, options->args, options->arg_count, options->unsafe);
     log_flush(); /* what the script has printed */
     if (err != OK)
         return 1;

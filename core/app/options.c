@@ -15,12 +15,13 @@ static const char help[] =
     "\n"
     "  --check            load and check the script, say what was understood, exit\n"
     "  --log-level LEVEL  error, warn, info or access (the default)\n"
+    "  --unsafe           let the script reach files, processes, debug, C libraries\n"
     "  --help             this text\n"
     "  --version          the version\n"
     "\n"
     "  luaproxy scripts/roundrobin.lua :8080 localhost:9001 localhost:9002\n";
 
-static const char *const names[] = { "--check", "--log-level", "--help", "--version" };
+static const char *const names[] = { "--check", "--log-level", "--unsafe", "--help", "--version" };
 
 static enum options_news bad_option(const char *option)
 {
@@ -72,6 +73,10 @@ static enum options_news read_option(struct options *options, char **argv, int *
     }
     if (strcmp(argv[*i], "--check") == 0) {
         options->check = true;
+        return OPTIONS_RUN;
+    }
+    if (strcmp(argv[*i], "--unsafe") == 0) {
+        options->unsafe = true;
         return OPTIONS_RUN;
     }
     if (!has_value(argv, i, "--log-level", &value))

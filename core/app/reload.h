@@ -40,7 +40,7 @@ void reload_init(struct reload *reload, const struct source *source, struct exch
  * from now on. Something else if that cannot be, which was logged; then nothing changes. */
 enum err reload_prepare(struct reload *reload, struct loaded *loaded);
 
-/* Loads the script anew, and prepares it. If anything is wrong this logs it, and nothing changes. */
+/* Loads the script anew, and prepares it. What is wrong is logged, and then nothing changes. */
 void reload_start(struct reload *reload);
 
 /* All backends have been checked: the next request is for the generation that was pending, if one

@@ -6,7 +6,7 @@ local kit = require "spec.support.kit"
 local function check(keys)
   local script = ('return { listen = ":8080", backends = { "a.invalid:80" }, %s }'):format(keys)
   return kit.run { script = script:gsub("a%.invalid:80", "127.0.0.1:9001\", \"127.0.0.1:9002"),
-    options = { "--check" } }
+    options = { "--check" }, timeout = 60 }
 end
 
 describe("--check", function()

@@ -121,8 +121,7 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
         news = fail(lp, ask, lua_tostring(L, -1));
     lua_pop(L, 1);
     if (news != POLICY_CHOSE)
-        lp->pool.version =
-            0; /* perhaps because the script has spoilt `up`: next time it is whole */
+        lp->pool.spoilt = true; /* that may be why: next time `up` is whole */
     return news;
 }
 

@@ -22,6 +22,7 @@ struct lua_policy {
     /* In the registry; LUA_REFNIL: the script has none. */
     int pick;
     int changed;
+    bool unheard; /* `changed` has not come to an end for `up` */
     int done;
     int result; /* the table that `done` is given */
     /* While the script is called. */

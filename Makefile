@@ -15,7 +15,7 @@ SCRIPT ?= scripts/roundrobin.lua
 SPEC   ?= spec
 
 # For building and running; git, gcc and make are taken for granted.
-PACKAGES := gcc libc6-dev libev-dev libhttp-parser-dev liblua5.4-dev
+PACKAGES := gcc libc6-dev libev-dev libhttp-parser-dev liblua5.4-dev libc-ares-dev
 
 TEST_PACKAGES := lua5.4 procps
 TEST_PACKAGES += check libsubunit-dev pkg-config            # check-c asan valgrind
@@ -60,7 +60,7 @@ BELOW_app      := exchange feed script http balance net conf base
 # The foreign libraries each layer uses itself.
 FOREIGN_http   := -lhttp_parser
 FOREIGN_net    := -lev
-FOREIGN_feed   := -lev
+FOREIGN_feed   := -lev -lcares
 FOREIGN_script := -llua5.4
 FOREIGN_app    := -lev
 

@@ -106,7 +106,7 @@ describe("the README", function()
     for line in commands:gmatch("[^\n]+") do lines[#lines + 1] = line end
     local code1, out = kit.run { "sh", "-c", lines[1], cwd = folder }
     assert.equal(0, code1, out)
-    assert.truthy(out:find("2 successes", 1, true), out)
+    assert.truthy(out:find("3 successes", 1, true), out)
     local code2, checked = kit.run { "sh", "-c", lines[2], cwd = folder }
     assert.equal(0, code2)
     assert.truthy(checked:find("mine.lua: ok", 1, true), checked)

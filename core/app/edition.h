@@ -4,24 +4,20 @@
 
 #include "app/load.h"
 #include "exchange/course.h"
-
-struct lua_pool;
+#include "script/lua_script.h"
 
 struct edition {
     struct list link;
     struct loaded *loaded;
     struct generation generation;
+    struct lua_script script;
     struct ledger *ledger;
 };
 
 /* Makes pools, policies, router and hooks of LOADED, which is the edition's from now on. NULL if
- * that cannot be, which was logged; LOADED is freed then too. */
+ * that cannot be, which was logged; LOADED is freed then too. FETCHER makes its requests. */
 struct edition *edition_new(struct loaded *loaded, const struct exchange_env *env,
-                            struct ledger *ledger);
-
-/* What the policies of OLD have saved, and the `data` of its backends, go to NEW, as far as it has
- * pools and backends of the same names. */
-void edition_hand_over(struct edition *old, struct edition *new, double now);
+                            struct ledger *ledger, struct fetcher *fetcher);
 
 /* Frees all of it. Nobody may hold the generation. */
 void edition_free(struct edition *edition);

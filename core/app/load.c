@@ -4,6 +4,7 @@
 #include "app/places.h"
 #include "base/mem.h"
 #include "script/lua_config.h"
+#include "script/lua_wait.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ enum err load_script(struct loaded *loaded, const char *path, char **args, int c
         mem_free(library);
         return ERR_SCRIPT;
     }
-    if (vm_set_path(&loaded->vm, path, library) != OK ||
+    if (lua_wait_open(&loaded->vm) != OK || vm_set_path(&loaded->vm, path, library) != OK ||
         vm_run_file(&loaded->vm, path, args, count) != OK) {
         print_message(loaded, complaints);
         goto fail;
@@ -164,6 +165,8 @@ void load_print(const struct loaded *loaded)
         printf("  route     %s\n", config->routes ? "script" : "the only pool");
     print_hook("request", config->request);
     print_hook("response", config->response);
+    if (config->tasks > 0)
+        printf("  every     %u tasks\n", config->tasks);
     printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);

@@ -4,13 +4,14 @@
 #include "app/edition.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "script/lua_handover.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void reload_init(struct reload *reload, const char *path, char **args, int count,
                  struct exchange_env *env, struct ledger *ledger, struct probes *probes,
-                 struct entrance *entrance)
+                 struct entrance *entrance, struct fetcher *fetcher)
 {
     *reload = (struct reload){
         .path = path,
@@ -20,6 +21,7 @@ void reload_init(struct reload *reload, const char *path, char **args, int count
         .ledger = ledger,
         .probes = probes,
         .entrance = entrance,
+        .fetcher = fetcher,
     };
     list_init(&reload->old);
 }
@@ -59,7 +61,7 @@ enum err reload_prepare(struct reload *reload, struct loaded *loaded)
         mem_free(loaded);
         return ERR_SYSTEM;
     }
-    edition = edition_new(loaded, reload->env, reload->ledger);
+    edition = edition_new(loaded, reload->env, reload->ledger, reload->fetcher);
     if (edition == NULL) {
         entrance_discard(reload->entrance);
         return ERR_SCRIPT;
@@ -105,13 +107,15 @@ void reload_on_ready(struct reload *reload)
 {
     struct edition *edition = reload->pending;
 
-    if (edition == NULL)
-        return;
-    edition_hand_over(reload->current, edition, reload->env->clock->now);
-    list_append(&reload->old, &reload->current->link);
-    adopt(reload, edition);
-    probes_prune(reload->probes);
-    log_info("loaded %s anew", reload->path);
+    if (edition != NULL) {
+        lua_handover(&reload->current->script, &edition->script);
+        lua_script_stop(&reload->current->script);
+        list_append(&reload->old, &reload->current->link);
+        adopt(reload, edition);
+        probes_prune(reload->probes);
+        log_info("loaded %s anew", reload->path);
+    }
+    lua_script_start(&reload->current->script);
 }
 
 void reload_rest(struct reload *reload)

@@ -25,6 +25,7 @@ struct reload {
     struct ledger *ledger;
     struct probes *probes;
     struct entrance *entrance;
+    struct fetcher *fetcher;
     uint64_t count; /* adopted so far */
 };
 
@@ -32,7 +33,7 @@ struct reload {
  * which generation is the current one. All that is given must outlive the reload. */
 void reload_init(struct reload *reload, const char *path, char **args, int count,
                  struct exchange_env *env, struct ledger *ledger, struct probes *probes,
-                 struct entrance *entrance);
+                 struct entrance *entrance, struct fetcher *fetcher);
 
 /* Makes what was loaded the generation that is to serve: the first one at once, another when all its
  * backends have been checked once, which reload_on_ready is to be told. LOADED is the reload's from
@@ -43,7 +44,8 @@ enum err reload_prepare(struct reload *reload, struct loaded *loaded);
 /* Loads the script anew, and prepares it. If anything is wrong it is logged, and nothing changes. */
 void reload_start(struct reload *reload);
 
-/* All backends have been checked: the next request is for the generation that was pending. */
+/* All backends have been checked: the next request is for the generation that was pending, if one
+ * was, and what it does every so often begins. */
 void reload_on_ready(struct reload *reload);
 
 /* Lets the collectors of all states do a little, and frees generations that nobody holds. */

@@ -9,6 +9,7 @@
 #include "app/reload.h"
 #include "base/log.h"
 #include "exchange/reach.h"
+#include "feed/fetch.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -30,6 +31,8 @@ struct worker {
     struct complaints complaints;
     struct clients clients;
     struct entrance entrance;
+    struct dns dns;
+    struct fetches fetches;
     struct reload reload;
     struct ev_signal terminate;
     struct ev_signal interrupt;
@@ -113,7 +116,7 @@ static void after_wait(struct ev_loop *loop)
     clock_tick(&w->clock);
 }
 
-/* A check lacks a descriptor. */
+/* A check or a fetch lacks a descriptor. */
 static bool free_descriptor(void *owner)
 {
     struct worker *w = owner;
@@ -193,8 +196,11 @@ static void furnish(struct worker *w, const struct loaded *loaded, char **args, 
     getrandom(&w->env.salt, sizeof w->env.salt, 0);
     clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
     entrance_init(&w->entrance, &w->env, &w->clients, &w->idle, end_if_drained, w);
+    dns_init(&w->dns, w->loop, &w->clock, NULL);
+    fetch_init(&w->fetches, w->loop, &w->lender, &w->deadlines, &w->dns);
+    fetch_set_relief(&w->fetches, free_descriptor, w);
     reload_init(&w->reload, loaded->path, args, count, &w->env, &w->ledger, &w->probes,
-                &w->entrance);
+                &w->entrance, &w->fetches.fetcher);
 }
 
 static void clear(struct worker *w)
@@ -204,6 +210,8 @@ static void clear(struct worker *w)
     clients_fini(&w->clients);
     idle_fini(&w->idle);
     reload_fini(&w->reload);
+    fetch_fini(&w->fetches);
+    dns_fini(&w->dns);
     deadlines_fini(&w->deadlines);
     pipes_fini(&w->pipes);
     buf_lender_fini(&w->lender);

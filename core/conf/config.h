@@ -85,6 +85,7 @@ struct config {
     struct config_limits limits;
     bool has_pools; /* the script names its pools, */
     bool routes;    /* and says which of them gets a request */
+    unsigned tasks; /* that the script has done every so often */
     enum config_hook request;
     enum config_hook response;
     enum config_host host;

@@ -56,6 +56,21 @@ void head_grow(struct head *head)
     head->room = room;
 }
 
+bool head_make_room(struct head *head, size_t bytes)
+{
+    if (bytes > HEAD_ADDED_MAX - head->added)
+        return false;
+    head->added += bytes;
+    return true;
+}
+
+void head_drop(struct head *head, struct span name)
+{
+    for (unsigned i = 0; i < head->count; i++)
+        if (span_eq_case(head->fields[i].name, name))
+            head->fields[i].gone = true;
+}
+
 struct field *head_find(const struct head *head, enum field_id id)
 {
     for (unsigned i = 0; i < head->count && head_has(head, id); i++)

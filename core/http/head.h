@@ -63,6 +63,8 @@ struct head {
     uint32_t again; /* and which of those more than once */
     unsigned room;  /* for fields, without growing */
 
+    size_t added; /* bytes of fields and target that were set here, by a script */
+
     enum body body;
     uint64_t length;   /* of the body, for BODY_LENGTH */
     bool tells_length; /* BODY_NONE, but length says how long a body would be (HEAD, 304) */
@@ -70,6 +72,9 @@ struct head {
     bool names_fields; /* does Connection name fields that end here? */
     const char *why;   /* what was wrong with it, for the log; NULL if nothing */
 };
+
+/* So many bytes a script may set in a head. */
+enum { HEAD_ADDED_MAX = 16384 };
 
 /* Which field NAME is. */
 enum field_id field_identify(struct span name);
@@ -108,6 +113,12 @@ static inline struct field *head_add(struct head *head, enum field_id id, struct
     }
     return added;
 }
+
+/* Has a script room for so many BYTES more in HEAD? If so they are counted. */
+bool head_make_room(struct head *head, size_t bytes);
+
+/* Drops all fields called NAME. */
+void head_drop(struct head *head, struct span name);
 
 /* The first field that is ID, or NULL. */
 struct field *head_find(const struct head *head, enum field_id id);

@@ -98,7 +98,7 @@ static struct head *copy_onward(const struct head *request, struct span host)
 /* Does FIELD say where REQUEST came from? An empty one does not. */
 static bool is_forwarded_for(const struct head *request, const struct field *field)
 {
-    return field->id == FIELD_X_FORWARDED_FOR && field->value.len > 0 &&
+    return field->id == FIELD_X_FORWARDED_FOR && !field->gone && field->value.len > 0 &&
            !is_hop_by_hop(request, field);
 }
 

@@ -6,9 +6,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* What is added to a head on its way, at most: a blank in each field, and the fields that `hop` and
- * `print` write anew. So whatever was read fits an empty buffer. */
-enum { GROWTH_MAX = CONFIG_FIELDS_MAX + 2048 };
+/* What is added to a head on its way, at most: a blank in each field, the fields that `hop` and
+ * `print` write anew, and what a script sets. So whatever was read fits an empty buffer. */
+enum { GROWTH_MAX = CONFIG_FIELDS_MAX + 2048 + HEAD_ADDED_MAX };
 _Static_assert(CONFIG_HEAD_MAX + GROWTH_MAX <= BUF_SIZE, "a head must fit a buffer");
 
 static char *put(char *to, struct span text)

@@ -63,6 +63,39 @@ static void take_host(struct lua_keys *k, const struct key *key)
         lua_keys_complain(k, lua_keys_line(k, key->name), "host must be \"keep\" or \"backend\"");
 }
 
+/* Complains of the entry of `every` at the top of the stack, unless it is as it must be. */
+static void check_task(struct lua_keys *k)
+{
+    const char *key;
+
+    if (lua_type(k->L, -2) != LUA_TNUMBER || !(lua_tonumber(k->L, -2) >= 0.01) ||
+        !(lua_tonumber(k->L, -2) <= 86400)) {
+        lua_keys_complain(k, k->line, "a key must be a number of seconds from 0.01 to 86400");
+        return;
+    }
+    key = luaL_tolstring(k->L, -2, NULL);
+    if (!lua_isfunction(k->L, -2))
+        lua_keys_complain(k, k->line, "[%s] must be a function, not a %s", key,
+                          luaL_typename(k->L, -2));
+    lua_pop(k->L, 1);
+    k->config->tasks++;
+}
+
+static void take_every(struct lua_keys *k, const struct key *key)
+{
+    struct lua_keys inner = *k;
+
+    if (!lua_istable(k->L, -1)) {
+        lua_keys_complain(k, lua_keys_line(k, key->name), "%s must be a table, not a %s", key->name,
+                          luaL_typename(k->L, -1));
+        return;
+    }
+    inner.where = key->name;
+    inner.line = lua_keys_line(k, key->name);
+    for (lua_pushnil(k->L); lua_next(k->L, -2) != 0; lua_pop(k->L, 1))
+        check_task(&inner);
+}
+
 static void take_route(struct lua_keys *k, const struct key *key)
 {
     k->config->routes = lua_keys_function(k, key);
@@ -138,6 +171,7 @@ static int read_config(lua_State *L)
         { "route", take_route, NULL, 0, 0 },
         { "request", take_hook, &config->request, 0, 0 },
         { "response", take_hook, &config->response, 0, 0 },
+        { "every", take_every, NULL, 0, 0 },
         { "pools", lua_keys_leave, NULL, 0, 0 },
         { "backends", lua_keys_leave, NULL, 0, 0 },
         { "pick", lua_keys_leave, NULL, 0, 0 },

@@ -101,9 +101,9 @@ static enum err enter(struct lua_policy *lp, lua_CFunction function, struct visi
     lua_pushcfunction(L, function);
     lua_pushlightuserdata(L, lp);
     lp->ctx.visit = visit;
-    lp->request.visit = visit;
+    lua_request_enter(&lp->request, visit);
     err = vm_call(lp->vm, 1, 1);
-    lp->request.visit = NULL;
+    lua_request_leave(&lp->request);
     lua_ctx_leave(&lp->ctx);
     return err;
 }
@@ -116,6 +116,8 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
 
     if (lp->failure.trip.tripped)
         return POLICY_FAILED;
+    if (lp->pick == LUA_REFNIL)
+        return policy_pick(lp->instead, ask, chosen);
     lp->ask = ask;
     if (enter(lp, pick_protected, ask->visit) == OK)
         news = take_choice(lp, ask, lua_tointeger(L, -1), chosen);
@@ -208,63 +210,42 @@ static int ref_of(lua_State *L, const char *name)
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-/* Finds the functions of the `pick` of the pool's table at 1. */
-static void find_functions(lua_State *L, struct lua_policy *lp)
+/* Finds the functions of the `pick` of the pool's table at TABLE. */
+static void find_functions(lua_State *L, struct lua_policy *lp, int table)
 {
     lua_pushliteral(L, "pick");
-    if (lua_rawget(L, 1) == LUA_TTABLE) {
+    if (lua_rawget(L, table) == LUA_TTABLE) {
         lp->pick = ref_of(L, "pick");
         lp->changed = ref_of(L, "changed");
         lp->done = ref_of(L, "done");
+        lp->save = ref_of(L, "save");
+        lp->restore = ref_of(L, "restore");
         lua_pop(L, 1);
     } else {
         lp->pick = luaL_ref(L, LUA_REGISTRYINDEX);
-        lp->changed = LUA_REFNIL;
-        lp->done = LUA_REFNIL;
+        lp->changed = lp->done = lp->save = lp->restore = LUA_REFNIL;
     }
     lua_createtable(L, 0, 5);
     lp->result = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-struct model {
-    struct vm *vm;
-    const struct pool *pool;
-    uint64_t seed;
-};
-
-/* new_protected(table, model): the policy, which the registry holds for ever. */
-static int new_protected(lua_State *L)
+struct lua_policy *lua_policy_make(struct vm *vm, struct pool *pool, uint64_t seed)
 {
     static const struct policy_ops ops = { pick, facts, done };
-    const struct model *model = lua_touserdata(L, 2);
+    lua_State *L = vm->L;
+    int table = lua_gettop(L);
     struct lua_policy *lp = lua_newuserdatauv(L, sizeof *lp, 0);
 
-    *lp = (struct lua_policy){ .policy = { &ops }, .vm = model->vm };
-    lua_pushvalue(L, -1);
+    *lp = (struct lua_policy){ .policy = { &ops }, .vm = vm, .instead = pool->policy };
     luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_pool_init(model->vm, &lp->pool, model->pool, 1);
-    find_functions(L, lp);
-    lua_request_init(L, &lp->request);
-    lua_ctx_push_new(L, &lp->ctx, model->vm, model->seed);
+    lua_pool_init(vm, &lp->pool, pool, table);
+    find_functions(L, lp, table);
+    lua_request_init(L, &lp->request, false);
+    lua_ctx_push_new(L, &lp->ctx, vm, seed);
     lua_pool_push_all(&lp->pool);
     lua_setfield(L, -2, "all");
-    lua_pushstring(L, model->pool->config->name);
+    lua_pushstring(L, pool->config->name);
     lua_setfield(L, -2, "pool");
-    lua_settop(L, 3);
-    return 1;
-}
-
-enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct pool *pool,
-                        uint64_t seed)
-{
-    struct model model = { vm, pool, seed };
-
-    lua_pushcfunction(vm->L, new_protected);
-    lua_pushvalue(vm->L, -2);
-    lua_pushlightuserdata(vm->L, &model);
-    if (vm_call(vm, 2, 1) != OK)
-        return ERR_SCRIPT;
-    *policy = lua_touserdata(vm->L, -1);
-    lua_pop(vm->L, 1);
-    return OK;
+    lua_pop(L, 1);
+    return lp;
 }

@@ -15,6 +15,7 @@
 struct lua_policy {
     struct policy policy;
     struct vm *vm;
+    struct policy *instead; /* chooses where the script has no pick */
     struct lua_pool pool;
     struct lua_ctx ctx;
     struct lua_request request;
@@ -24,6 +25,8 @@ struct lua_policy {
     int changed;
     bool unheard; /* `changed` has not come to an end for `up` */
     int done;
+    int save; /* for lua_handover, and so is */
+    int restore;
     int result; /* the table that `done` is given */
     /* While the script is called. */
     const struct ask *ask;
@@ -31,12 +34,11 @@ struct lua_policy {
     const struct backend *backend;
 };
 
-/* Makes a policy of the table at the top of VM's stack, which describes a pool and whose `pick` was
- * found to be one, and of the backends in POOL, which must live as long as anybody asks. SEED makes
- * ctx.random repeatable; it must not be 0. The policy is VM's: it lives as long, since the script
- * may keep what it was given until the very end. Nothing is to be ended.
- * ERR_SCRIPT if memory does not suffice: the message is on the stack. */
-enum err lua_policy_new(struct lua_policy **policy, struct vm *vm, const struct pool *pool,
-                        uint64_t seed);
+/* Makes a policy of the table at the top of VM's stack, which describes POOL, and whose `pick` was
+ * found to be one, or is nil: then who chooses in POOL by now goes on doing so. The pool must live
+ * as long as anybody asks. SEED makes ctx.random repeatable; it must not be 0. The policy is VM's:
+ * it lives as long, since the script may keep what it was given until the very end. Nothing is to
+ * be ended. May raise an error for lack of memory. */
+struct lua_policy *lua_policy_make(struct vm *vm, struct pool *pool, uint64_t seed);
 
 #endif

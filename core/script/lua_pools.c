@@ -9,7 +9,8 @@
 
 enum { HEALTH_PATH_MAX = 512, NAME_MAX_LEN = 64 };
 
-/* Is the table at the top of the stack a policy: { pick =, done =, changed =, save =, restore = }? */
+/* Is the table at the top of the stack a policy, with functions pick, done, changed, save and
+ * restore? */
 static bool read_policy(struct lua_keys *k, const struct key *key)
 {
     bool has_pick = lua_keys_has(k->L, -1, "pick");

@@ -1,19 +1,20 @@
 /* A request as Lua sees it.
  *
- * The request, its headers, its cookies and its client are four objects that exist once, each with
- * an __index of its own; the pointer to struct lua_request is the first upvalue of all of them.
+ * The request, its headers, its cookies and its client are four objects, each with an __index of
+ * its own; the pointer to struct lua_request is the first upvalue of all of them but the headers.
  */
 #include "script/lua_request.h"
 
 #include "base/addr.h"
-#include "http/head.h"
+#include "http/octet.h"
+#include "http/target.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static const struct lua_request *check_request(lua_State *L)
+static struct lua_request *check_request(lua_State *L)
 {
-    const struct lua_request *request = lua_touserdata(L, lua_upvalueindex(1));
+    struct lua_request *request = lua_touserdata(L, lua_upvalueindex(1));
 
     if (request->visit == NULL)
         luaL_error(L, "a request can only be used during the call it was given to");
@@ -64,12 +65,69 @@ static bool push_field(lua_State *L, const struct lua_request *request, const ch
     else if (strcmp(key, "query") == 0)
         push_span(L, query_of(head));
     else if (strcmp(key, "host") == 0)
-        push_span(L, head->host);
+        push_span(L, head->told.len > 0 ? head->told : head->host);
     else if (strcmp(key, "id") == 0)
         push_id(L, request->visit);
+    else if (strcmp(key, "backend") == 0 && request->pool != NULL)
+        lua_pool_push_backend(L, request->pool, request->backend);
     else
         return false;
     return true;
+}
+
+/* Makes PATH and QUERY the target of HEAD. */
+static void set_target(lua_State *L, struct head *head, struct span path, struct span query)
+{
+    size_t len = path.len + (query.len > 0 ? query.len + 1 : 0);
+    char *text;
+
+    if (path.len == 0 || path.at[0] != '/' || !octet_all(path, OCTET_VISIBLE) ||
+        memchr(path.at, '?', path.len) != NULL || memchr(path.at, '#', path.len) != NULL)
+        luaL_error(L, "a path must begin with / and have neither blanks nor ? nor #");
+    if (query.len > 0 &&
+        (!octet_all(query, OCTET_VISIBLE) || memchr(query.at, '#', query.len) != NULL))
+        luaL_error(L, "a query must have neither blanks nor #");
+    if (!head_make_room(head, len))
+        luaL_error(L, "a script may set %d bytes of a head, and no more", HEAD_ADDED_MAX);
+    text = arena_take(head->arena, len);
+    memcpy(text, path.at, path.len);
+    if (query.len > 0) {
+        text[path.len] = '?';
+        memcpy(text + path.len + 1, query.at, query.len);
+    }
+    head->target = (struct span){ text, len };
+}
+
+static void set_host(lua_State *L, struct head *head, int value)
+{
+    struct span host;
+
+    host.at = luaL_checklstring(L, value, &host.len);
+    if (host.len == 0 || !target_is_authority(host))
+        luaL_error(L, "\"%s\" is no host", host.at);
+    head->told = lua_headers_copy(L, head, value);
+}
+
+/* req.KEY = VALUE */
+static int set_field(lua_State *L)
+{
+    struct lua_request *request = check_request(L);
+    struct head *head = request->visit->request;
+    const char *key = luaL_checkstring(L, 2);
+    struct span value;
+
+    if (!request->headers.writable)
+        return luaL_error(L, "a request cannot be changed here");
+    value.at = luaL_checklstring(L, 3, &value.len);
+    if (strcmp(key, "path") == 0)
+        set_target(L, head, value, query_of(head));
+    else if (strcmp(key, "query") == 0)
+        set_target(L, head, path_of(head), value);
+    else if (strcmp(key, "host") == 0)
+        set_host(L, head, 3);
+    else
+        return luaL_error(L, "req.%s cannot be set; path, query, host and headers can", key);
+    return 0;
 }
 
 /* req.KEY; the second upvalue holds the objects that are fields of a request. */
@@ -82,31 +140,6 @@ static int index_request(lua_State *L)
         return 1;
     lua_settop(L, 2);
     lua_rawget(L, lua_upvalueindex(2));
-    return 1;
-}
-
-/* req.headers.NAME: the values of all fields with this name, or nil. */
-static int index_headers(lua_State *L)
-{
-    const struct lua_request *request = check_request(L);
-    struct span name;
-    luaL_Buffer values;
-    unsigned found = 0;
-
-    name.at = luaL_checklstring(L, 2, &name.len);
-    luaL_buffinit(L, &values);
-    for (unsigned i = 0; i < request->visit->request->count; i++) {
-        const struct field *field = &request->visit->request->fields[i];
-
-        if (field->gone || !span_eq_case(field->name, name))
-            continue;
-        if (found++ > 0)
-            luaL_addstring(&values, ", ");
-        luaL_addlstring(&values, field->value.at, field->value.len);
-    }
-    luaL_pushresult(&values);
-    if (found == 0)
-        lua_pushnil(L);
     return 1;
 }
 
@@ -169,8 +202,9 @@ static int refuse_write(lua_State *L)
 }
 
 /* Pushes an object with INDEX as its __index, whose upvalues are REQUEST and what is at the top of
- * the stack, which is popped. */
-static void push_object(lua_State *L, struct lua_request *request, lua_CFunction index)
+ * the stack, which is popped, and with SET as its __newindex. */
+static void push_object(lua_State *L, struct lua_request *request, lua_CFunction index,
+                        lua_CFunction set)
 {
     lua_pushlightuserdata(L, request);
     lua_insert(L, -2);
@@ -179,7 +213,8 @@ static void push_object(lua_State *L, struct lua_request *request, lua_CFunction
     lua_createtable(L, 0, 3);
     lua_pushvalue(L, -3);
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, refuse_write);
+    lua_pushlightuserdata(L, request);
+    lua_pushcclosure(L, set, 1);
     lua_setfield(L, -2, "__newindex");
     lua_pushliteral(L, "request");
     lua_setfield(L, -2, "__metatable");
@@ -187,24 +222,37 @@ static void push_object(lua_State *L, struct lua_request *request, lua_CFunction
     lua_remove(L, -2);
 }
 
-void lua_request_init(lua_State *L, struct lua_request *request)
+void lua_request_init(lua_State *L, struct lua_request *request, bool writable)
 {
     static const struct {
         const char *name;
         lua_CFunction index;
     } inner[] = {
-        { "headers", index_headers },
         { "cookies", index_cookies },
         { "client", index_client },
     };
 
-    *request = (struct lua_request){ .visit = NULL };
+    *request = (struct lua_request){ .headers = { NULL, writable } };
     lua_createtable(L, 0, 3);
     for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++) {
         lua_pushnil(L);
-        push_object(L, request, inner[i].index);
+        push_object(L, request, inner[i].index, refuse_write);
         lua_setfield(L, -2, inner[i].name);
     }
-    push_object(L, request, index_request);
+    lua_headers_push_new(L, &request->headers);
+    lua_setfield(L, -2, "headers");
+    push_object(L, request, index_request, set_field);
     request->object = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+void lua_request_enter(struct lua_request *request, struct visit *visit)
+{
+    request->visit = visit;
+    request->headers.head = visit->request;
+}
+
+void lua_request_leave(struct lua_request *request)
+{
+    request->visit = NULL;
+    request->headers.head = NULL;
 }

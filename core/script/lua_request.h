@@ -1,27 +1,37 @@
 /* A request as Lua sees it, for as long as a call lasts.
  *
- *   req.method  req.path  req.query  req.host  req.headers["x-user"]
- *   req.cookies.id  req.client.ip  req.client.port  req.id
+ *   req.method  req.path  req.query  req.host  req.headers["x-user"]  req.id
+ *   req.cookies.id  req.client.ip  req.client.port  req.backend
  *
- * It is lazy: nothing is made before it is asked for. Names of headers can be written in any case;
- * several fields of one name come joined by ", ".
+ * It is lazy: nothing is made before it is asked for. Path, query, host and headers can be set
+ * where it is writable. `backend` is there once one has answered.
  */
 #ifndef SCRIPT_LUA_REQUEST_H
 #define SCRIPT_LUA_REQUEST_H
 
 #include "balance/visit.h"
-#include "script/vm.h"
+#include "script/lua_headers.h"
+#include "script/lua_pool.h"
 
 struct lua_request {
     struct visit *visit; /* NULL between calls: then any access is an error */
-    int object;          /* in the registry */
+    struct lua_headers headers;
+    const struct lua_pool *pool; /* of who has answered; NULL: nobody has yet */
+    unsigned backend;            /* his index in it */
+    int object;                  /* in the registry */
 };
 
-/* Makes the object through which scripts see *REQUEST, which must outlive the state. May raise an
- * error for lack of memory. */
-void lua_request_init(lua_State *L, struct lua_request *request);
+/* Makes the object through which scripts see *REQUEST, which must outlive the state, and WRITABLE
+ * or not. May raise an error for lack of memory. */
+void lua_request_init(lua_State *L, struct lua_request *request, bool writable);
 
-/* Pushes it. */
+/* A call about VISIT begins. */
+void lua_request_enter(struct lua_request *request, struct visit *visit);
+
+/* The call is over. */
+void lua_request_leave(struct lua_request *request);
+
+/* Pushes the object. */
 static inline void lua_request_push(lua_State *L, const struct lua_request *request)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, request->object);

@@ -219,6 +219,32 @@ bool vm_was_stopped(const struct vm *vm)
     return vm->stopped;
 }
 
+/* trace(coroutine): the message at the top of its stack, with a traceback. */
+static int trace(lua_State *L)
+{
+    lua_State *co = lua_touserdata(L, 1);
+
+    lua_xmove(co, L, 1);
+    luaL_traceback(L, co, luaL_tolstring(L, -1, NULL), 0);
+    return 1;
+}
+
+enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results)
+{
+    switch (lua_resume(co, vm->L, args, results)) {
+    case LUA_OK:
+        return VM_DONE;
+    case LUA_YIELD:
+        return VM_WAITS;
+    default:
+        lua_pushcfunction(vm->L, trace);
+        lua_pushlightuserdata(vm->L, co);
+        vm_call(vm, 1, 1);
+        lua_xmove(vm->L, co, 1); /* to where the message was */
+        return VM_FAILED;
+    }
+}
+
 /* The fuller memory is, the more: a collection when there is none left takes longest. */
 static size_t most_steps(const struct vm *vm)
 {

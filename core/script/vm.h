@@ -52,6 +52,13 @@ enum err vm_call(struct vm *vm, int args, int results);
 /* Had the last vm_call that failed to be stopped: for taking too long, or too much memory? */
 bool vm_was_stopped(const struct vm *vm);
 
+enum vm_news { VM_DONE, VM_WAITS, VM_FAILED };
+
+/* Starts or continues CO, a thread of VM, with the ARGS values on its stack. VM_DONE and VM_WAITS:
+ * it has returned, or yielded, the *RESULTS values at the top of its stack. VM_FAILED: a message
+ * with a traceback is there; it must not be continued. */
+enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results);
+
 /* Lets the collector do a little of its work. To be called between requests: it does none during
  * calls. */
 void vm_rest(struct vm *vm);

@@ -12,7 +12,9 @@ describe("the kit for policies", function()
   describe("makes backends", function()
     it("with all that they have in the proxy", function()
       assert.same({ id = "127.0.0.1:9001", addr = "127.0.0.1:9001", weight = 1, tier = 1, tags = {},
-        data = {}, inflight = 0, up = true }, testing.backend())
+        data = {}, inflight = 0, fails = 0, since = 0, up = true }, testing.backend())
+      assert.same({ 0.25, 7 }, (function(b) return { b.ewma, b.ewma_at } end)(
+        testing.backend { ewma = 0.25, ewma_at = 7 }))
     end)
 
     it("with what they are told instead", function()
@@ -70,11 +72,98 @@ describe("the kit for policies", function()
     end)
   end)
 
+  describe("makes requests for hooks", function()
+    local function writable() return testing.request { writable = true, query = "a=1" } end
+
+    it("whose path, query and host can be assigned", function()
+      local r = writable()
+      r.path, r.query, r.host = "/x/y", "", "example.com:8080"
+      assert.same({ "/x/y", "", "example.com:8080", "example.com:8080", "GET" },
+        { r.path, r.query, r.host, r.headers.host, r.method })
+    end)
+
+    it("whose headers can be assigned and removed, in any case", function()
+      local r = testing.request {
+        writable = true, headers = { ["X-User"] = "eve", Cookie = "a=1" },
+      }
+      r.headers["X-Request-Id"], r.headers["x-USER"], r.headers.cookie = r.id, nil, "a=2"
+      assert.same({ "1", "2" }, { r.headers["x-request-id"], r.cookies.a })
+      assert.is_nil(r.headers["X-User"])
+      r.headers["X-Count"] = 7
+      assert.equal("7", r.headers["x-count"])
+    end)
+
+    it("but nothing else", function()
+      local r = writable()
+      for _, name in ipairs { "method", "id", "client", "headers", "cookies", "whatever" } do
+        assert_blames_us("req." .. name .. " cannot be assigned", function() r[name] = "x" end)
+      end
+      assert_blames_us("a request cannot be changed here", function() r.cookies.a = "2" end)
+    end)
+
+    it("nor what the proxy answers for", function()
+      local r = writable()
+      for _, name in ipairs { "Connection", "Content-Length", "Transfer-Encoding", "TE", "Trailer",
+        "Upgrade", "Keep-Alive", "Proxy-Connection" } do
+        local pattern = name:gsub("%-", "%%-")
+        assert_blames_us("the header " .. pattern .. " is the proxy's own", function()
+          r.headers[name] = "x"
+        end)
+      end
+      assert_blames_us("the header Host cannot be assigned; assign req.host", function()
+        r.headers.Host = "x"
+      end)
+    end)
+
+    it("nor what would be another request on the wire", function()
+      local r = writable()
+      for _, value in ipairs { "a\r\nb", "a\nb", "a\0b", "a\127b" } do
+        assert_blames_us("the header X must not have control characters", function()
+          r.headers.X = value
+        end)
+      end
+      r.headers.X = "a\tb\xff"
+      for _, path in ipairs { "", "x", "/a b", "/a?b", "/a#b", "/a\r\n", "*" } do
+        assert_blames_us("req.path must be a text that begins with /", function() r.path = path end)
+      end
+      assert_blames_us("req.query must be a text without blanks", function() r.query = "a b" end)
+      assert_blames_us("req.host must be the name of a host", function() r.host = "a/b" end)
+      assert_blames_us('"X Y" is not the name of a header', function() r.headers["X Y"] = "" end)
+      assert_blames_us("the header X must be a text, not a table", function() r.headers.X = {} end)
+    end)
+  end)
+
+  describe("makes responses", function()
+    it("whose status and headers can be assigned", function()
+      local res = testing.response { status = 404, headers = { Server = "x", Via = { "a", "b" } } }
+      assert.same({ 404, "x", "a, b" }, { res.status, res.headers.server, res.headers.VIA })
+      res.status, res.headers.Server, res.headers["X-Backend"] = 200, nil, "b1"
+      assert.same({ 200, "b1" }, { res.status, res.headers["x-backend"] })
+      assert.is_nil(res.headers.server)
+      assert.equal(200, testing.response().status)
+    end)
+
+    it("within the bounds of the proxy", function()
+      local res = testing.response()
+      assert_blames_us("res.body cannot be assigned", function() res.body = "x" end)
+      assert_blames_us("res.status must be a whole number", function() res.status = 100 end)
+      assert_blames_us("the header Content%-Length is the proxy's own", function()
+        res.headers["Content-Length"] = "7"
+      end)
+    end)
+
+    it("and requests that know who has answered", function()
+      local b = testing.backend { id = "b" }
+      assert.equal(b, testing.request { backend = b }.backend)
+    end)
+  end)
+
   describe("makes contexts", function()
     it("with time and chance as told", function()
       local up = { testing.backend() }
       local ctx = testing.ctx { now = 5, attempt = 2, all = up, seed = 7 }
       assert.same({ 5, 2, up }, { ctx.now, ctx.attempt, ctx.all })
+      assert.same({ "default", {} }, { ctx.pool, ctx.data })
       local again = testing.random(7)
       for _ = 1, 10 do assert.equal(again(3), ctx.random(3)) end
     end)

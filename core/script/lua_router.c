@@ -1,0 +1,99 @@
+/* A router in Lua. */
+#include "script/lua_router.h"
+
+#include "base/list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The pool called NAME, or NULL. */
+static struct pool *find(const struct lua_router *r, const char *name)
+{
+    for (unsigned i = 0; i < r->count; i++)
+        if (strcmp(r->pools[i].config->name, name) == 0)
+            return &r->pools[i];
+    return NULL;
+}
+
+/* The script has made no valid choice: the pool is the one for such cases. */
+static enum router_news fail(struct lua_router *r, double now, const char *why, struct pool **pool)
+{
+    *pool = r->count == 1 ? r->pools : find(r, CONFIG_POOL);
+    lua_failure_tell(&r->failure, now, vm_was_stopped(r->vm), "route",
+                     *pool != NULL ? "the pool " CONFIG_POOL " gets the request" : "answered 500",
+                     why);
+    return ROUTER_FAILED;
+}
+
+/* What the script has returned is at the top of the stack. */
+static enum router_news take_choice(struct lua_router *r, double now, struct pool **pool)
+{
+    lua_State *L = r->vm->L;
+    char why[128];
+
+    if (lua_isnil(L, -1)) {
+        trip_ok(&r->failure.trip);
+        return ROUTER_NONE;
+    }
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        snprintf(why, sizeof why, "it returned a %s, not the name of a pool", luaL_typename(L, -1));
+        return fail(r, now, why, pool);
+    }
+    *pool = find(r, lua_tostring(L, -1));
+    if (*pool == NULL) {
+        snprintf(why, sizeof why, "there is no pool \"%.64s\"", lua_tostring(L, -1));
+        return fail(r, now, why, pool);
+    }
+    trip_ok(&r->failure.trip);
+    return ROUTER_CHOSE;
+}
+
+static int route_protected(lua_State *L)
+{
+    struct lua_router *r = lua_touserdata(L, 1);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, r->route);
+    lua_request_push(L, &r->request);
+    lua_ctx_push(L, &r->ctx, r->ctx.visit);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+static enum router_news route(struct router *router, struct visit *visit, struct pool **pool)
+{
+    struct lua_router *r = container_of(router, struct lua_router, router);
+    lua_State *L = r->vm->L;
+    enum router_news news;
+    enum err err;
+
+    if (r->failure.trip.tripped) {
+        *pool = r->count == 1 ? r->pools : find(r, CONFIG_POOL);
+        return ROUTER_FAILED;
+    }
+    lua_pushcfunction(L, route_protected);
+    lua_pushlightuserdata(L, r);
+    r->ctx.visit = visit;
+    lua_request_enter(&r->request, visit);
+    err = vm_call(r->vm, 1, 1);
+    lua_request_leave(&r->request);
+    lua_ctx_leave(&r->ctx);
+    news = err == OK ? take_choice(r, visit->now, pool)
+                     : fail(r, visit->now, lua_tostring(L, -1), pool);
+    lua_pop(L, 1);
+    return news;
+}
+
+void lua_router_init(struct vm *vm, struct lua_router *r, int table, struct pool *pools,
+                     unsigned count, uint64_t seed)
+{
+    static const struct router_ops ops = { route };
+    lua_State *L = vm->L;
+
+    *r = (struct lua_router){ .router = { &ops }, .vm = vm, .pools = pools, .count = count };
+    table = lua_absindex(L, table);
+    lua_pushliteral(L, "route");
+    lua_rawget(L, table);
+    r->route = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_request_init(L, &r->request, false);
+    lua_ctx_push_new(L, &r->ctx, vm, seed);
+}

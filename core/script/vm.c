@@ -1,6 +1,7 @@
 /* One Lua state, with bounds. */
 #include "script/vm.h"
 
+#include "script/lua_core.h"
 #include "script/lua_log.h"
 
 #include <stdlib.h>
@@ -128,6 +129,7 @@ static int open_libraries(lua_State *L)
     remove_fields(L, of_string, sizeof of_string / sizeof of_string[0]);
     refuse_bytecode(L, 3);
     lua_log_open(L);
+    lua_core_open(L);
     lua_names_open(L, names);
     return 0;
 }

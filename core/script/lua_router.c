@@ -19,7 +19,7 @@ static struct pool *find(const struct lua_router *r, const char *name)
 static enum router_news fail(struct lua_router *r, double now, const char *why, struct pool **pool)
 {
     *pool = r->count == 1 ? r->pools : find(r, CONFIG_POOL);
-    lua_failure_tell(&r->failure, now, vm_was_stopped(r->vm), "route",
+    lua_failure_tell(&r->failure, now, r->vm->runaway, "route",
                      *pool != NULL ? "the pool " CONFIG_POOL " gets the request" : "answered 500",
                      why);
     return ROUTER_FAILED;

@@ -57,6 +57,8 @@ static enum err read_config(struct loaded *loaded, FILE *complaints)
     }
     fault_clear(&faults);
     mem_free((void *)source.at);
+    loaded->vm.patience = loaded->config.limits.call;
+    loaded->vm.most = loaded->config.limits.memory;
     return err;
 }
 
@@ -120,6 +122,7 @@ static void print_limits(const struct config_limits *limits)
     else
         printf("body %" PRIu64 " bytes", limits->body);
     printf(", %u connections\n", limits->connections);
+    printf("  script    %g s a call, %zu bytes\n", limits->call, limits->memory);
 }
 
 static void print_pool(const struct config *config, const struct config_pool *pool)

@@ -37,14 +37,14 @@ static int check(struct loaded *loaded)
     return err == OK ? 0 : 1;
 }
 
-static int run(const struct options *options, const char *script)
+static int run(const struct options *options, const struct source *source)
 {
     struct loaded *loaded = mem_new(sizeof *loaded);
     enum err err;
     int code;
 
     log_set_level(options->level);
-    err = load_script(loaded, script, options->args, options->arg_count, stderr);
+    err = load_script(loaded, source, stderr);
     log_flush(); /* what the script has printed */
     if (err != OK) {
         mem_free(loaded);
@@ -53,7 +53,7 @@ static int run(const struct options *options, const char *script)
     if (options->check)
         code = check(loaded);
     else
-        code = worker_run(loaded, options->args, options->arg_count);
+        code = worker_run(loaded, options->watch);
     log_flush();
     return code;
 }
@@ -61,6 +61,7 @@ static int run(const struct options *options, const char *script)
 int main(int argc, char **argv)
 {
     struct options options;
+    struct source source;
     char *found = NULL;
     int code;
 
@@ -82,7 +83,8 @@ int main(int argc, char **argv)
         }
         options.script = found;
     }
-    code = run(&options, options.script);
+    source = (struct source){ options.script, options.args, options.arg_count, options.unsafe };
+    code = run(&options, &source);
     mem_free(found);
     return code;
 }

@@ -10,14 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void reload_init(struct reload *reload, const char *path, char **args, int count,
-                 struct exchange_env *env, struct ledger *ledger, struct probes *probes,
-                 struct entrance *entrance, struct fetcher *fetcher)
+void reload_init(struct reload *reload, const struct source *source, struct exchange_env *env,
+                 struct ledger *ledger, struct probes *probes, struct entrance *entrance,
+                 struct fetcher *fetcher)
 {
     *reload = (struct reload){
-        .path = path,
-        .args = args,
-        .arg_count = count,
+        .source = source,
         .env = env,
         .ledger = ledger,
         .probes = probes,
@@ -27,7 +25,7 @@ void reload_init(struct reload *reload, const char *path, char **args, int count
     list_init(&reload->old);
 }
 
-/* What is pending is not wanted any more. Checks go by the rules of the current generation again. */
+/* What is pending is not wanted any more. Checks go by the rules of the current one again. */
 static void discard(struct reload *reload)
 {
     struct edition *pending = reload->pending;
@@ -94,7 +92,7 @@ void reload_start(struct reload *reload)
     enum err err = ERR_SYSTEM;
 
     if (complaints != NULL) {
-        err = load_script(loaded, reload->path, reload->args, reload->arg_count, complaints);
+        err = load_script(loaded, reload->source, complaints);
         fclose(complaints);
         log_lines(text);
         free(text);
@@ -115,7 +113,7 @@ void reload_on_ready(struct reload *reload)
         list_append(&reload->old, &reload->current->link);
         adopt(reload, edition);
         probes_prune(reload->probes);
-        log_info("loaded %s anew", reload->path);
+        log_info("loaded %s anew", reload->source->path);
     }
     lua_script_start(&reload->current->script);
 }

@@ -16,9 +16,7 @@
 struct edition;
 
 struct reload {
-    const char *path; /* of the script, */
-    char **args;      /* and the words behind it */
-    int arg_count;
+    const struct source *source;
     struct edition *current;
     struct edition *pending; /* loaded, and not adopted yet; NULL: there is none */
     struct list old;         /* editions that may still be held */
@@ -28,22 +26,21 @@ struct reload {
     struct entrance *entrance;
     struct fetcher *fetcher;
     struct tallies tallies; /* what scripts count */
-    uint64_t count; /* adopted so far */
+    uint64_t count;         /* adopted so far */
 };
 
-/* Nothing is loaded yet; the script is to be found at PATH and gets COUNT arguments. ENV is told
- * which generation is the current one. All that is given must outlive the reload. */
-void reload_init(struct reload *reload, const char *path, char **args, int count,
-                 struct exchange_env *env, struct ledger *ledger, struct probes *probes,
-                 struct entrance *entrance, struct fetcher *fetcher);
+/* Nothing is loaded yet; the script comes from SOURCE. ENV is told which generation is the current
+ * one. All that is given must outlive the reload. */
+void reload_init(struct reload *reload, const struct source *source, struct exchange_env *env,
+                 struct ledger *ledger, struct probes *probes, struct entrance *entrance,
+                 struct fetcher *fetcher);
 
-/* Makes what was loaded the generation that is to serve: the first one at once, another when all its
- * backends have been checked once, which reload_on_ready is to be told. LOADED is the reload's from
- * now on.
- * Something else if that cannot be, which was logged; then nothing changes. */
+/* Makes what was loaded the generation that is to serve: the first one at once, another when all
+ * its backends have been checked once, which reload_on_ready is to be told. LOADED is the reload's
+ * from now on. Something else if that cannot be, which was logged; then nothing changes. */
 enum err reload_prepare(struct reload *reload, struct loaded *loaded);
 
-/* Loads the script anew, and prepares it. If anything is wrong it is logged, and nothing changes. */
+/* Loads the script anew, and prepares it. What is wrong is logged, and then nothing changes. */
 void reload_start(struct reload *reload);
 
 /* All backends have been checked: the next request is for the generation that was pending, if one

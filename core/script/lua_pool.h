@@ -25,9 +25,9 @@ struct lua_pool {
     unsigned places_mask;     /* there are more than twice as many as backends */
     unsigned stale_count;
     bool reads_latency; /* the script has looked for `ewma` or `ewma_at` */
-    uint64_t version;   /* of `up`; 0: it has to be made anew */
+    uint64_t version;   /* of `up`; 0: it has not been made yet */
+    bool spoilt;        /* the script may have changed it: it has to be written once more */
     int all;            /* in the registry: the list of all tables, by number, */
-    int number_of;      /* the number of each table, */
     int up;             /* and `up`; it is another table whenever its content has changed */
 };
 

@@ -94,6 +94,10 @@ TEST(numbers_have_their_bounds)
                   "3: limits: body must be a whole number from 0 to 4611686018427387904\n");
     reading_check(WITH("limits = { connections = 2^53 }"),
                   "3: limits: connections must be a whole number from 1 to 1000000\n");
+    reading_check(WITH("limits = { call = 0 }"),
+                  "3: limits: call must be a number from 0.001 to 10\n");
+    reading_check(WITH("limits = { memory = 1000 }"),
+                  "3: limits: memory must be a whole number from 1048576 to 4294967296\n");
     reading_check(WITH("limits = { fields = '5' }"),
                   "3: limits: fields must be a whole number from 1 to 1000\n");
     reading_check(WITH("retry = { tries = 0 }"),
@@ -149,7 +153,7 @@ TEST(words_must_be_the_known_ones)
     reading_check(WITH("host = 'other'"), "3: host must be \"keep\" or \"backend\"\n");
     reading_check(WITH("host = true"), "3: host must be \"keep\" or \"backend\"\n");
     reading_check(WITH("log = { access = 'yes' }"), "3: log: access must be true or false\n");
-    reading_check(WITH("pick = {}"), "3: pick must be a function, not a table\n");
+    reading_check(WITH("pick = {}"), "3: a policy that is a table must have a function pick\n");
 }
 
 TEST(without_a_source_there_are_no_lines)

@@ -115,10 +115,10 @@ TEST(a_policy_that_is_a_table_has_functions)
     reading_check(WITH("pick = { pick = 5 }"), "3: pick: pick must be a function, not a number\n");
     reading_check(WITH("pick = {\n pick = print,\n done = true }"),
                   "5: pick: done must be a function, not a boolean\n");
-    reading_check(WITH("pick = { pick = print,\n changed = {}, save = 1, restore = '' }"),
+    reading_check(WITH("pick = { pick = print,\n changed = {},\n save = 1,\n restore = '' }"),
                   "4: pick: changed must be a function, not a table\n"
-                  "4: pick: save must be a function, not a number\n"
-                  "4: pick: restore must be a function, not a string\n");
+                  "5: pick: save must be a function, not a number\n"
+                  "6: pick: restore must be a function, not a string\n");
 }
 
 TEST(a_hook_is_a_function_or_a_table_with_one)

@@ -104,9 +104,10 @@ TEST(a_server_that_is_checked_in_two_ways_has_two_ids)
 {
     struct reading r;
 
-    begin(&r, "pools = { a = { backends = { '10.0.0.1:80' }, health = { path = '/a' } },"
-              "  b = { backends = { { '10.0.0.1:80', id = 'again' } }, health = { path = '/b' } } },"
-              "route = function() end");
+    begin(&r,
+          "pools = { a = { backends = { '10.0.0.1:80' }, health = { path = '/a' } },"
+          "  b = { backends = { { '10.0.0.1:80', id = 'again' } }, health = { path = '/b' } } },"
+          "route = function() end");
     ck_assert_uint_eq(r.config.pool_count, 2);
     reading_end(&r);
 }

@@ -9,7 +9,8 @@
 
 /* The same with one pool, which is right, and LINE before it on the second line. */
 #define WITH_KEY(line)                                                                             \
-    "return { listen = ':0',\n  " line ",\n  pools = { a = { backends = { '10.0.0.1:80' } } }\n}\n"
+    "return { listen = ':0',\n  " line ",\n  pools = { a = { backends = { '10.0.0.1:80' } } "      \
+    "}\n}\n"
 
 /* A script without pools, whose third line is LINE. */
 #define WITH(line) "return {\n  listen = ':0', backends = { '10.0.0.1:80' },\n  " line "\n}\n"

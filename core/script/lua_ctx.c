@@ -5,23 +5,59 @@
 
 #include <string.h>
 
+/* Does the script mean the `data` of the request that it is called about? */
+static bool is_data(lua_State *L, const struct lua_ctx *ctx)
+{
+    return ctx->visit != NULL && lua_type(L, 2) == LUA_TSTRING &&
+           strcmp(lua_tostring(L, 2), "data") == 0;
+}
+
+/* Makes the value at the top of the stack the `data`, and leaves it there. */
+static void keep(lua_State *L, struct lua_ctx *ctx)
+{
+    lua_pushvalue(L, -1);
+    if (ctx->visit->kept == 0)
+        ctx->visit->kept = luaL_ref(L, LUA_REGISTRYINDEX);
+    else
+        lua_rawseti(L, LUA_REGISTRYINDEX, ctx->visit->kept);
+    lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+}
+
 /* ctx.KEY, where the table has no such field: only `data` is made when it is asked for. */
 static int index_ctx(lua_State *L)
 {
     struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
-    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
 
-    if (strcmp(key, "data") != 0 || ctx->visit == NULL) {
+    if (!is_data(L, ctx)) {
         lua_pushnil(L);
         return 1;
     }
     lua_newtable(L);
-    lua_pushvalue(L, -1);
-    ctx->visit->kept = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, 1);
+    keep(L, ctx);
     return 1;
+}
+
+/* ctx.KEY = VALUE, where the table has no such field. */
+static int new_index_ctx(lua_State *L)
+{
+    struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
+
+    if (is_data(L, ctx) && !lua_isnil(L, 3))
+        keep(L, ctx);
+    else
+        lua_rawset(L, 1);
+    return 0;
+}
+
+/* Makes FUNCTION, which gets CTX, the field NAME of the table at the top of the stack. */
+static void set_function(lua_State *L, struct lua_ctx *ctx, const char *name,
+                         lua_CFunction function)
+{
+    lua_pushlightuserdata(L, ctx);
+    lua_pushcclosure(L, function, 1);
+    lua_setfield(L, -2, name);
 }
 
 void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t seed)
@@ -34,10 +70,9 @@ void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t
     ctx->table = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_random_push(L, &ctx->random);
     lua_setfield(L, -2, "random");
-    lua_createtable(L, 0, 2);
-    lua_pushlightuserdata(L, ctx);
-    lua_pushcclosure(L, index_ctx, 1);
-    lua_setfield(L, -2, "__index");
+    lua_createtable(L, 0, 3);
+    set_function(L, ctx, "__index", index_ctx);
+    set_function(L, ctx, "__newindex", new_index_ctx);
     lua_pushliteral(L, "ctx");
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
@@ -63,25 +98,28 @@ void lua_ctx_push(lua_State *L, struct lua_ctx *ctx, struct visit *visit)
     }
 }
 
+/* Takes `data` out of the table: the next call is about another request. The script may have put
+ * another value there. Writing to fields that are there needs no memory, so this needs no
+ * protection. */
+static void take_data_back(lua_State *L, const struct lua_ctx *ctx)
+{
+    int top = lua_gettop(L);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
+    lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) != LUA_TNIL) {
+        lua_rawseti(L, LUA_REGISTRYINDEX, ctx->visit->kept);
+        lua_pushnil(L);
+        lua_rawset(L, -3);
+    }
+    lua_settop(L, top);
+}
+
 void lua_ctx_leave(struct lua_ctx *ctx)
 {
-    lua_State *L = ctx->vm->L;
-
-    /* The next call is about another request. Writing nil to a field that is there needs no memory:
-     * so this needs no protection. */
-    if (ctx->visit->kept != 0) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
-        lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
-        lua_pushvalue(L, -1);
-        if (lua_rawget(L, -3) != LUA_TNIL) {
-            lua_pushnil(L);
-            lua_replace(L, -2);
-            lua_rawset(L, -3);
-            lua_pop(L, 1);
-        } else {
-            lua_pop(L, 3);
-        }
-    }
+    if (ctx->visit->kept != 0)
+        take_data_back(ctx->vm->L, ctx);
     ctx->visit = NULL;
 }
 

@@ -16,7 +16,8 @@ struct lua_pool {
     bool *is_stale;        /* of each, whether it is in the list below */
     unsigned *stale;       /* those of whom Lua may not know all; all three lie in one block */
     unsigned stale_count;
-    uint64_t version; /* of `up`; 0: it has to be made anew */
+    uint64_t version; /* of `up`; 0: it has not been made yet */
+    bool spoilt;      /* the script may have changed it: it has to be written once more */
     int all;          /* in the registry: the list of all tables, by number, */
     int number_of;    /* the number of each table, */
     int up;           /* and `up`; it is another table whenever its content has changed */

@@ -246,9 +246,11 @@ void lua_pools_read(struct lua_keys *k)
 {
     const struct key pools = { "pools", NULL, NULL, 0, 0 };
 
-    if (lua_keys_push(k, &pools))
+    bool are_named = lua_keys_push(k, &pools);
+
+    if (are_named)
         read_named(k);
-    else
-        read_only(k);
     lua_pop(k->L, 1);
+    if (!are_named)
+        read_only(k);
 }

@@ -98,7 +98,8 @@ static void refuse_bytecode(lua_State *L, int library)
     lua_seti(L, -2, 2);
 }
 
-/* Opens what a script may use: no way to files, processes or the inside of the proxy. */
+/* open_libraries(names): opens what a script may use: no way to files, processes or the inside of the
+ * proxy. */
 static int open_libraries(lua_State *L)
 {
     static const luaL_Reg libraries[] = {
@@ -112,6 +113,7 @@ static int open_libraries(lua_State *L)
                                          "rename",  "setlocale", "tmpname" };
     static const char *const of_package[] = { "loadlib", "cpath" };
     static const char *const of_string[] = { "dump" };
+    struct lua_names *names = lua_touserdata(L, 1);
 
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
         luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
@@ -126,7 +128,7 @@ static int open_libraries(lua_State *L)
     remove_fields(L, of_string, sizeof of_string / sizeof of_string[0]);
     refuse_bytecode(L, 3);
     lua_log_open(L);
-    lua_names_open(L, lua_touserdata(L, lua_upvalueindex(1)));
+    lua_names_open(L, names);
     return 0;
 }
 
@@ -137,9 +139,9 @@ enum err vm_open(struct vm *vm, size_t most)
     if (vm->L == NULL)
         return ERR_SCRIPT;
     lua_pushcfunction(vm->L, add_traceback);
+    lua_pushcfunction(vm->L, open_libraries);
     lua_pushlightuserdata(vm->L, &vm->names);
-    lua_pushcclosure(vm->L, open_libraries, 1);
-    if (lua_pcall(vm->L, 0, 0, 0) != LUA_OK) {
+    if (lua_pcall(vm->L, 1, 0, 0) != LUA_OK) {
         lua_close(vm->L);
         return ERR_SCRIPT;
     }

@@ -23,6 +23,7 @@
  */
 #include "base/mem.h"
 #include "conf/fault.h"
+#include "http/head.h"
 #include "script/lua_config.h"
 #include "script/lua_policy.h"
 
@@ -49,6 +50,7 @@ struct told {
 struct proxy {
     struct vm vm;
     struct config config;
+    struct ledger ledger;
     struct pool pool;
     struct counters counters;
     struct lua_policy *policy;
@@ -77,9 +79,10 @@ static void load(struct proxy *p, char **words, int count)
     lua_config_read(&p->vm, SPAN(""), &p->config, &faults);
     if (faults.count > 0)
         fail(words[0], faults.list[0].text);
-    if (!p->config.picks)
+    if (!p->config.pools[0].picks)
         fail(words[0], "there is no pick");
-    pool_init(&p->pool, &p->config, &p->counters);
+    ledger_init(&p->ledger, NULL, NULL);
+    pool_init(&p->pool, p->config.pools, &p->ledger, &p->counters, 0);
     if (lua_policy_new(&p->policy, &p->vm, &p->pool, 1) != OK)
         fail(words[0], lua_tostring(p->vm.L, -1));
     pool_set_policy(&p->pool, &p->policy->policy);
@@ -92,17 +95,18 @@ static void load(struct proxy *p, char **words, int count)
 static void pick(struct proxy *p, unsigned number)
 {
     struct addr client = { .v4 = { .sin_family = AF_INET } };
-    struct ask ask = {
+    struct visit visit = {
         .request = &p->request, .client = &client, .attempt = 1, .now = 1 + number * 1e-5
     };
+    struct ask ask = { .visit = &visit };
     struct backend *chosen;
 
     client.v4.sin_addr.s_addr = htonl(0x0a000000 + number % CLIENTS);
     chosen = pool_pick(&p->pool, &ask, NULL, 0);
     if (chosen == NULL)
         fail("pick", "nobody was chosen");
-    pool_lease(&p->pool, chosen);
-    pool_release(&p->pool, chosen);
+    pool_lease(chosen);
+    pool_release(chosen);
 }
 
 static uint64_t cpu_time(void)

@@ -47,6 +47,14 @@ static enum step_news step_head(struct exchange *x)
     return ending_lose_client(x);
 }
 
+/* A hook that waits has waited too long: nobody needs it any more. */
+static void give_hook_up(struct exchange *x, const char *name, const char *then)
+{
+    hooks_cancel(x->generation->hooks, &x->call);
+    complaint_of_hook(x->env->complaints, name, then);
+    counters_add(x->env->counters, COUNTER_HOOK_ERRORS);
+}
+
 /* The hook of the request: it may change it, answer it, or let it wait. */
 static enum step_news step_hook(struct exchange *x)
 {
@@ -59,7 +67,10 @@ static enum step_news step_hook(struct exchange *x)
     case HOOK_REPLIED:
         return ending_reply_of_hook(x);
     case HOOK_WAITING:
-        return x->late ? ending_refuse(x, 504, "the hook `request` is late") : STEP_WAIT;
+        if (!x->late)
+            return STEP_WAIT;
+        give_hook_up(x, "request", "answered 504");
+        return ending_reply(x, 504);
     case HOOK_FAILED:
         break;
     }
@@ -215,8 +226,8 @@ static enum step_news step_hook_back(struct exchange *x)
     case HOOK_WAITING:
         if (!x->late)
             return STEP_WAIT;
-        hooks_cancel(x->generation->hooks, &x->call);
-        break;
+        give_hook_up(x, "response", "the response goes on as it is");
+        return answer(x, x->response);
     case HOOK_FAILED:
         break;
     }

@@ -6,7 +6,7 @@
  *   headers.name = nil                none any more
  *
  * What frames a message or concerns one hop alone is not the script's: setting it is an error, and
- * so is what would not be a field.
+ * so is what would not be a field, or is too much (HEAD_ADDED_MAX). Then nothing has changed.
  */
 #ifndef SCRIPT_LUA_HEADERS_H
 #define SCRIPT_LUA_HEADERS_H

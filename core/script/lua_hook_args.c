@@ -1,18 +1,27 @@
 /* What a hook is given. */
 #include "script/lua_hook_args.h"
 
+#include "http/reason.h"
+
 #include <string.h>
+
+static struct lua_hook_args *check_response(lua_State *L)
+{
+    struct lua_hook_args *args = lua_touserdata(L, lua_upvalueindex(1));
+
+    if (args->headers.head == NULL)
+        luaL_error(L, "a response can only be used during the call it was given to");
+    return args;
+}
 
 /* res.KEY; the second upvalue is the object with the headers. */
 static int index_response(lua_State *L)
 {
-    const struct lua_hook_args *args = lua_touserdata(L, lua_upvalueindex(1));
+    const struct lua_hook_args *args = check_response(L);
     const char *key = luaL_checkstring(L, 2);
 
-    if (args->headers.head == NULL)
-        return luaL_error(L, "a response can only be used during the call it was given to");
     if (strcmp(key, "status") == 0)
-        lua_pushinteger(L, args->status);
+        lua_pushinteger(L, args->headers.head->status);
     else if (strcmp(key, "headers") == 0)
         lua_pushvalue(L, lua_upvalueindex(2));
     else
@@ -20,9 +29,26 @@ static int index_response(lua_State *L)
     return 1;
 }
 
+/* res.status = VALUE */
 static int set_response(lua_State *L)
 {
-    return luaL_error(L, "of a response only headers can be set");
+    struct head *head = check_response(L)->headers.head;
+    struct head wanted = { .status = 0 };
+    lua_Integer status;
+    int is_whole;
+
+    if (strcmp(luaL_checkstring(L, 2), "status") != 0)
+        return luaL_error(L, "res.%s cannot be set; status and headers can", lua_tostring(L, 2));
+    status = lua_tointegerx(L, 3, &is_whole);
+    if (!is_whole || status < 200 || status > 599)
+        return luaL_error(L, "res.status must be a whole number from 200 to 599");
+    wanted.status = (unsigned)status;
+    if (head_is_bodiless(head) != head_is_bodiless(&wanted))
+        return luaL_error(L, "a response with status %d cannot become one with %d, for its body",
+                          (int)head->status, (int)status);
+    head->status = wanted.status;
+    head->reason = reason_of(head->status);
+    return 0;
 }
 
 static void make_response(lua_State *L, struct lua_hook_args *args)
@@ -34,7 +60,8 @@ static void make_response(lua_State *L, struct lua_hook_args *args)
     lua_headers_push_new(L, &args->headers);
     lua_pushcclosure(L, index_response, 2);
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, set_response);
+    lua_pushlightuserdata(L, args);
+    lua_pushcclosure(L, set_response, 1);
     lua_setfield(L, -2, "__newindex");
     lua_pushliteral(L, "response");
     lua_setfield(L, -2, "__metatable");
@@ -70,7 +97,6 @@ void lua_hook_args_enter_back(struct lua_hook_args *args, struct visit *visit,
     args->request.pool = pool;
     args->request.backend = index;
     args->headers.head = response;
-    args->status = response->status;
 }
 
 int lua_hook_args_push(struct lua_hook_args *args)

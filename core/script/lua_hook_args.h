@@ -1,4 +1,5 @@
-/* What a hook is given: (req, ctx), or (res, req, ctx), where `res` has `status` and `headers`.
+/* What a hook is given: (req, ctx), or (res, req, ctx), where `res` has `status` and `headers`,
+ * which can be set.
  *
  * These objects are made once and used for one call after the other; between calls they are dead.
  */
@@ -14,7 +15,6 @@ struct lua_hook_args {
     struct lua_request request;
     bool has_response;
     struct lua_headers headers; /* of the response, */
-    unsigned status;            /* its status, */
     int response;               /* and its object, in the registry */
 };
 

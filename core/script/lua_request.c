@@ -98,14 +98,18 @@ static void set_target(lua_State *L, struct head *head, struct span path, struct
     head->target = (struct span){ text, len };
 }
 
+/* Makes the string at the stack's index VALUE the Host that a backend is told. */
 static void set_host(lua_State *L, struct head *head, int value)
 {
+    struct field *field = head_find(head, FIELD_HOST);
     struct span host;
 
-    host.at = luaL_checklstring(L, value, &host.len);
+    host.at = lua_tolstring(L, value, &host.len);
     if (host.len == 0 || !target_is_authority(host))
         luaL_error(L, "\"%s\" is no host", host.at);
     head->told = lua_headers_copy(L, head, value);
+    if (field != NULL)
+        field->value = head->told;
 }
 
 /* req.KEY = VALUE */
@@ -118,7 +122,9 @@ static int set_field(lua_State *L)
 
     if (!request->headers.writable)
         return luaL_error(L, "a request cannot be changed here");
-    value.at = luaL_checklstring(L, 3, &value.len);
+    if (lua_type(L, 3) != LUA_TSTRING)
+        return luaL_error(L, "req.%s cannot be set to a %s", key, luaL_typename(L, 3));
+    value.at = lua_tolstring(L, 3, &value.len);
     if (strcmp(key, "path") == 0)
         set_target(L, head, value, query_of(head));
     else if (strcmp(key, "query") == 0)

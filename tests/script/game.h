@@ -6,7 +6,7 @@
 #include "reading.h"
 
 #include "http/head.h"
-#include "script/lua_policy.h"
+#include "script/lua_script.h"
 
 struct game {
     struct heard heard;
@@ -14,6 +14,7 @@ struct game {
     struct counters counters;
     struct ledger ledger;
     struct pool pool;
+    struct lua_script script;
     struct lua_policy *lp;
     struct arena arena;
     struct head request;
@@ -37,9 +38,11 @@ static inline void game_begin_with(struct game *g, const char *rest, uint64_t se
     ck_assert_str_eq(g->r.complaints, "");
     ledger_init(&g->ledger, NULL, NULL);
     pool_init(&g->pool, g->r.config.pools, &g->ledger, &g->counters, 1);
-    ck_assert_int_eq(lua_policy_new(&g->lp, &g->r.vm, &g->pool, seed), OK);
+    /* The first policy gets the seed next to the one of the script. */
+    ck_assert_int_eq(
+        lua_script_init(&g->script, &g->r.vm, &g->r.config, &g->pool, NULL, NULL, seed - 2), OK);
     ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
-    pool_set_policy(&g->pool, &g->lp->policy);
+    g->lp = g->script.policies[0];
     head_init(&g->request, &g->arena, 4);
     g->request.method = SPAN("GET");
     g->request.target = SPAN("/path");
@@ -54,6 +57,7 @@ static inline void game_begin(struct game *g, const char *rest)
 /* Ends everything but the log, the state last. */
 static inline void game_close(struct game *g)
 {
+    lua_script_fini(&g->script);
     pool_fini(&g->pool);
     arena_fini(&g->arena);
     reading_end(&g->r);

@@ -236,7 +236,7 @@ static enum err init_with(size_t more)
     struct counters counters = { { 0 } };
     struct ledger ledger;
     struct pool pool;
-    struct lua_policy *lp;
+    struct lua_script script;
     enum err err;
 
     reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80', '10.0.0.2:80' },"
@@ -245,8 +245,10 @@ static enum err init_with(size_t more)
     pool_init(&pool, r.config.pools, &ledger, &counters, 1);
     lua_gc(r.vm.L, LUA_GCCOLLECT);
     r.vm.most = r.vm.used + more;
-    err = lua_policy_new(&lp, &r.vm, &pool, 1);
-    if (err != OK)
+    err = lua_script_init(&script, &r.vm, &r.config, &pool, NULL, NULL, 1);
+    if (err == OK)
+        lua_script_fini(&script);
+    else
         lua_pop(r.vm.L, 1);
     pool_fini(&pool);
     reading_end(&r);

@@ -2,6 +2,7 @@
 #include "script/lua_headers.h"
 
 #include "http/octet.h"
+#include "script/lua_object.h"
 
 static struct lua_headers *check_headers(lua_State *L)
 {
@@ -138,17 +139,10 @@ static int set_header(lua_State *L)
     return 0;
 }
 
-void lua_headers_push_new(lua_State *L, struct lua_headers *headers)
+void lua_headers_push_new(lua_State *L, struct lua_headers *headers, int owner)
 {
-    lua_newuserdatauv(L, 0, 0);
-    lua_createtable(L, 0, 3);
-    lua_pushlightuserdata(L, headers);
-    lua_pushcclosure(L, index_headers, 1);
-    lua_setfield(L, -2, "__index");
-    lua_pushlightuserdata(L, headers);
-    lua_pushcclosure(L, set_header, 1);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushliteral(L, "headers");
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
+    static const struct lua_object kind = { "headers", index_headers, set_header };
+
+    lua_pushnil(L);
+    lua_object_push_new(L, &kind, headers, owner);
 }

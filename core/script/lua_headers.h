@@ -19,9 +19,9 @@ struct lua_headers {
     bool writable;
 };
 
-/* Pushes a new object through which scripts see *HEADERS, which must outlive the state. May raise
- * an error for lack of memory. */
-void lua_headers_push_new(lua_State *L, struct lua_headers *headers);
+/* Pushes a new object through which scripts see *HEADERS. The value at the stack's index OWNER, if
+ * that is not 0, is kept as long as the object. May raise an error for lack of memory. */
+void lua_headers_push_new(lua_State *L, struct lua_headers *headers, int owner);
 
 /* Sets the fields called by the string at the stack's index NAME to the value at VALUE: see above.
  * Raises an error if that cannot be. */

@@ -68,13 +68,15 @@ void lua_backend_push_new(struct vm *vm, const struct backend *b, struct lua_tol
     }
     lua_setfield(L, -2, "tags");
 
-    *told = (struct lua_told){ facts->inflight, facts->fails, backend_is_up(b), facts->ewma,
-                               facts->since };
+    *told = (struct lua_told){
+        .inflight = facts->inflight,
+        .fails = facts->fails,
+        .up = backend_is_up(b),
+        .since = facts->since,
+    };
     set_integer(L, vm, LUA_NAME_INFLIGHT, told->inflight);
     set_integer(L, vm, LUA_NAME_FAILS, told->fails);
     set_number(L, vm, LUA_NAME_SINCE, told->since);
-    if (told->ewma.known)
-        set_ewma(L, vm, &told->ewma);
     lua_pushboolean(L, told->up);
     set(L, vm, LUA_NAME_UP);
 }
@@ -94,7 +96,8 @@ static void update_health(struct vm *vm, lua_State *L, const struct backend *b,
     }
 }
 
-void lua_backend_update(struct vm *vm, lua_State *L, const struct backend *b, struct lua_told *told)
+void lua_backend_update(struct vm *vm, lua_State *L, const struct backend *b, struct lua_told *told,
+                        bool latency)
 {
     const struct facts *facts = b->facts;
 
@@ -106,7 +109,7 @@ void lua_backend_update(struct vm *vm, lua_State *L, const struct backend *b, st
         told->fails = facts->fails;
         set_integer(L, vm, LUA_NAME_FAILS, told->fails);
     }
-    if (told->ewma.at != facts->ewma.at || told->ewma.cost != facts->ewma.cost) {
+    if (latency && (told->ewma.at != facts->ewma.at || told->ewma.cost != facts->ewma.cost)) {
         told->ewma = facts->ewma;
         set_ewma(L, vm, &told->ewma);
     }

@@ -34,7 +34,7 @@ static void see(struct lua_errand *errand, enum lua_task_news news)
     errand->task = NULL;
     if (news == LUA_TASK_FAILED) {
         snprintf(what, sizeof what, "every[%g]", errand->period);
-        lua_failure_tell(&errand->failure, now, vm_was_stopped(every->tasks->vm), what,
+        lua_failure_tell(&errand->failure, now, every->tasks->vm->runaway, what,
                          "it begins again later", lua_tostring(every->tasks->vm->L, -1));
     } else {
         trip_ok(&errand->failure.trip);

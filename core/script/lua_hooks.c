@@ -31,7 +31,7 @@ static enum hook_news fail(struct lua_hook *hook, double now)
     struct vm *vm = hook->all->vm;
     bool is_request = hook == &hook->all->up;
 
-    lua_failure_tell(&hook->failure, now, vm_was_stopped(vm), hook->name,
+    lua_failure_tell(&hook->failure, now, vm->runaway, hook->name,
                      is_request ? "answered 500" : "the response goes on as it is",
                      lua_tostring(vm->L, -1));
     return HOOK_FAILED;

@@ -5,8 +5,7 @@
 
 #include <lauxlib.h>
 
-/* print(...): all arguments in one line, with spaces between them. */
-static int print(lua_State *L)
+int lua_log_print(lua_State *L)
 {
     int count = lua_gettop(L);
     luaL_Buffer line;
@@ -25,6 +24,6 @@ static int print(lua_State *L)
 
 void lua_log_open(lua_State *L)
 {
-    lua_pushcfunction(L, print);
+    lua_pushcfunction(L, lua_log_print);
     lua_setglobal(L, "print");
 }

@@ -56,7 +56,7 @@ static int pick_protected(lua_State *L)
 
 static void tell_failure(struct lua_policy *lp, double now, const char *what, const char *why)
 {
-    lua_failure_tell(&lp->failure, now, vm_was_stopped(lp->vm), what, tripped, why);
+    lua_failure_tell(&lp->failure, now, lp->vm->runaway, what, tripped, why);
 }
 
 static enum policy_news fail(struct lua_policy *lp, const struct ask *ask, const char *why)

@@ -1,6 +1,8 @@
 /* A pool as Lua sees it. */
 #include "script/lua_pool.h"
 
+#include <string.h>
+
 /* Pushes the tags that the script gives to the backend at INDEX, whose `backends` are at the
  * stack's index LIST. */
 static void push_tags(lua_State *L, int list, unsigned index)
@@ -15,53 +17,115 @@ static void push_tags(lua_State *L, int list, unsigned index)
     lua_remove(L, -2);
 }
 
-/* Makes the tables of all backends, as a list, and their numbers by the tables. The script's
- * `backends` are at the stack's index LIST. */
-static void make_tables(struct lua_pool *lp, int list)
-{
-    lua_State *L = lp->vm->L;
-    unsigned count = lp->pool->count;
-
-    lua_createtable(L, (int)count, 0);
-    lua_createtable(L, 0, (int)count);
-    for (unsigned i = 0; i < count; i++) {
-        push_tags(L, list, i);
-        lua_backend_push_new(lp->vm, &lp->pool->backends[i], &lp->told[i]);
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, -4, (lua_Integer)i + 1);
-        lua_pushinteger(L, (lua_Integer)i + 1);
-        lua_rawset(L, -3);
-    }
-    lp->number_of = luaL_ref(L, LUA_REGISTRYINDEX);
-    lp->all = luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
-void lua_pool_init(struct vm *vm, struct lua_pool *lp, const struct pool *pool, int table)
-{
-    lua_State *L = vm->L;
-    size_t each = sizeof *lp->told + sizeof *lp->stale + sizeof *lp->is_stale;
-
-    *lp = (struct lua_pool){ .vm = vm, .pool = pool };
-    table = lua_absindex(L, table);
-    lp->told = lua_newuserdatauv(L, pool->count * each + 1, 0);
-    luaL_ref(L, LUA_REGISTRYINDEX);
-    lp->stale = (unsigned *)(lp->told + pool->count);
-    lp->is_stale = (bool *)(lp->stale + pool->count);
-    memset(lp->is_stale, 0, pool->count * sizeof *lp->is_stale);
-    lua_pushliteral(L, "backends");
-    lua_rawget(L, table);
-    make_tables(lp, lua_gettop(L));
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lp->up = luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
 void lua_pool_note(struct lua_pool *lp, const struct backend *b)
 {
     if (lp->is_stale[b->index])
         return;
     lp->is_stale[b->index] = true;
     lp->stale[lp->stale_count++] = b->index;
+}
+
+static void write_facts(lua_State *L, struct lua_pool *lp)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->all);
+    while (lp->stale_count > 0) {
+        unsigned index = lp->stale[--lp->stale_count];
+
+        lp->is_stale[index] = false;
+        lua_rawgeti(L, -1, (lua_Integer)index + 1);
+        lua_backend_update(lp->vm, L, &lp->pool->backends[index], &lp->told[index],
+                           lp->reads_latency);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* backend.KEY, where the table has no such field: latency is written from now on. */
+static int index_backend(lua_State *L)
+{
+    struct lua_pool *lp = lua_touserdata(L, lua_upvalueindex(1));
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+
+    if (!lp->reads_latency && (strcmp(key, "ewma") == 0 || strcmp(key, "ewma_at") == 0)) {
+        lp->reads_latency = true;
+        for (unsigned i = 0; i < lp->pool->count; i++)
+            lua_pool_note(lp, &lp->pool->backends[i]);
+        write_facts(L, lp);
+    }
+    lua_settop(L, 2);
+    lua_rawget(L, 1);
+    return 1;
+}
+
+/* Pushes what all tables of backends have in common. */
+static void push_common(lua_State *L, struct lua_pool *lp)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushlightuserdata(L, lp);
+    lua_pushcclosure(L, index_backend, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "backend");
+    lua_setfield(L, -2, "__metatable");
+}
+
+/* The place where TABLE is, or would be. */
+static struct lua_place *find_place(const struct lua_pool *lp, const void *table)
+{
+    unsigned i = (unsigned)((uintptr_t)table * 0x9E3779B97F4A7C15ull >> 40) & lp->places_mask;
+
+    while (lp->places[i].number > 0 && lp->places[i].table != table)
+        i = (i + 1) & lp->places_mask;
+    return &lp->places[i];
+}
+
+/* Makes the tables of all backends, as a list. The script's `backends` are at the stack's index
+ * LIST. */
+static void make_tables(struct lua_pool *lp, int list)
+{
+    lua_State *L = lp->vm->L;
+
+    push_common(L, lp);
+    lua_createtable(L, (int)lp->pool->count, 0);
+    for (unsigned i = 0; i < lp->pool->count; i++) {
+        push_tags(L, list, i);
+        lua_backend_push_new(lp->vm, &lp->pool->backends[i], &lp->told[i]);
+        lua_pushvalue(L, -3);
+        lua_setmetatable(L, -2);
+        *find_place(lp, lua_topointer(L, -1)) = (struct lua_place){ lua_topointer(L, -1), i + 1 };
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lp->all = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pop(L, 1);
+}
+
+/* Memory of the state's, zeroed, which the registry holds. */
+static void *take_memory(lua_State *L, size_t size)
+{
+    void *memory = lua_newuserdatauv(L, size + 1, 0);
+
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    return memset(memory, 0, size);
+}
+
+void lua_pool_init(struct vm *vm, struct lua_pool *lp, const struct pool *pool, int table)
+{
+    lua_State *L = vm->L;
+    unsigned places = 4;
+
+    while (places <= 2 * pool->count)
+        places *= 2;
+    *lp = (struct lua_pool){ .vm = vm, .pool = pool, .places_mask = places - 1 };
+    table = lua_absindex(L, table);
+    lp->told = take_memory(L, pool->count * sizeof *lp->told);
+    lp->stale = take_memory(L, pool->count * sizeof *lp->stale);
+    lp->is_stale = take_memory(L, pool->count * sizeof *lp->is_stale);
+    lp->places = take_memory(L, places * sizeof *lp->places);
+    lua_pushliteral(L, "backends");
+    lua_rawget(L, table);
+    make_tables(lp, lua_gettop(L));
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lp->up = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 void lua_pool_push_backend(lua_State *L, const struct lua_pool *lp, unsigned index)
@@ -73,20 +137,8 @@ void lua_pool_push_backend(lua_State *L, const struct lua_pool *lp, unsigned ind
 
 void lua_pool_write_facts(struct lua_pool *lp)
 {
-    lua_State *L = lp->vm->L;
-
-    if (lp->stale_count == 0)
-        return;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->all);
-    while (lp->stale_count > 0) {
-        unsigned index = lp->stale[--lp->stale_count];
-
-        lp->is_stale[index] = false;
-        lua_rawgeti(L, -1, (lua_Integer)index + 1);
-        lua_backend_update(lp->vm, L, &lp->pool->backends[index], &lp->told[index]);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
+    if (lp->stale_count > 0)
+        write_facts(lp->vm->L, lp);
 }
 
 /* Makes the list at the top of the stack one of those in ASK, and of nobody else. */
@@ -150,13 +202,5 @@ void lua_pool_push_all(struct lua_pool *lp)
 
 unsigned lua_pool_number(const struct lua_pool *lp)
 {
-    lua_State *L = lp->vm->L;
-    unsigned number;
-
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->number_of);
-    lua_pushvalue(L, -2);
-    lua_rawget(L, -2);
-    number = (unsigned)lua_tointeger(L, -1);
-    lua_pop(L, 2);
-    return number;
+    return find_place(lp, lua_topointer(lp->vm->L, -1))->number;
 }

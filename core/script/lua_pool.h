@@ -9,18 +9,26 @@
 #include "balance/pool.h"
 #include "script/lua_backend.h"
 
+/* Which table is whose. */
+struct lua_place {
+    const void *table;
+    unsigned number; /* from 1; 0: a place that is free */
+};
+
 struct lua_pool {
     struct vm *vm;
     const struct pool *pool;
-    struct lua_told *told; /* of each backend, what Lua knows */
-    bool *is_stale;        /* of each, whether it is in the list below */
-    unsigned *stale;       /* those of whom Lua may not know all; all three lie in one block */
+    struct lua_told *told;    /* of each backend, what Lua knows */
+    bool *is_stale;           /* of each, whether it is in the list below */
+    unsigned *stale;          /* those of whom Lua may not know all */
+    struct lua_place *places; /* by the address of the table, the next one if that is taken; */
+    unsigned places_mask;     /* there are more than twice as many as backends */
     unsigned stale_count;
-    uint64_t version; /* of `up`; 0: it has not been made yet */
-    bool spoilt;      /* the script may have changed it: it has to be written once more */
-    int all;          /* in the registry: the list of all tables, by number, */
-    int number_of;    /* the number of each table, */
-    int up;           /* and `up`; it is another table whenever its content has changed */
+    bool reads_latency; /* the script has looked for `ewma` or `ewma_at` */
+    uint64_t version;   /* of `up`; 0: it has not been made yet */
+    bool spoilt;        /* the script may have changed it: it has to be written once more */
+    int all;            /* in the registry: the list of all tables, by number, */
+    int up;             /* and `up`; it is another table whenever its content has changed */
 };
 
 /* Makes *LP for POOL, as the table at the stack's index TABLE describes it. Its memory is the

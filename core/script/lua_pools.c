@@ -245,12 +245,11 @@ static void read_only(struct lua_keys *k)
 void lua_pools_read(struct lua_keys *k)
 {
     const struct key pools = { "pools", NULL, NULL, 0, 0 };
+    bool named = lua_keys_push(k, &pools);
 
-    bool are_named = lua_keys_push(k, &pools);
-
-    if (are_named)
+    if (named)
         read_named(k);
     lua_pop(k->L, 1);
-    if (!are_named)
+    if (!named)
         read_only(k);
 }

@@ -28,7 +28,7 @@ static enum router_news fail(struct lua_router *r, double now, const char *why, 
     *pool = pool_otherwise(r);
     if (*pool != NULL)
         snprintf(then, sizeof then, "the pool %.64s gets the request", (*pool)->config->name);
-    lua_failure_tell(&r->failure, now, vm_was_stopped(r->vm), "route", then, why);
+    lua_failure_tell(&r->failure, now, r->vm->runaway, "route", then, why);
     return ROUTER_FAILED;
 }
 

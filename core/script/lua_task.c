@@ -2,6 +2,7 @@
 #include "script/lua_task.h"
 
 #include "base/mem.h"
+#include "script/lua_trace.h"
 
 #include <time.h>
 
@@ -110,11 +111,12 @@ static int prepare(lua_State *L)
 
 /* ---- Going on ---- */
 
-/* complain(coroutine, text): the text with a traceback. */
+/* complain(text, coroutine): the text with a traceback. */
 static int complain(lua_State *L)
 {
-    luaL_traceback(L, lua_touserdata(L, 1), lua_touserdata(L, 2), 0);
-    return 1;
+    lua_pushstring(L, lua_touserdata(L, 1));
+    lua_replace(L, 1);
+    return lua_trace_of(L);
 }
 
 static enum lua_task_news fail(struct lua_task *task, const char *text)
@@ -122,8 +124,8 @@ static enum lua_task_news fail(struct lua_task *task, const char *text)
     lua_State *L = task->all->vm->L;
 
     lua_pushcfunction(L, complain);
-    lua_pushlightuserdata(L, task->co);
     lua_pushlightuserdata(L, (void *)text);
+    lua_pushlightuserdata(L, task->co);
     vm_call(task->all->vm, 2, 1); /* if it fails, its own message is there instead */
     return LUA_TASK_FAILED;
 }

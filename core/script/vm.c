@@ -1,14 +1,36 @@
 /* One Lua state, with bounds. */
 #include "script/vm.h"
 
-#include "script/lua_log.h"
+#include "script/guard.h"
+#include "script/lua_libs.h"
+#include "script/lua_trace.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* How many new bytes are worth a rest. Lua's collector goes in steps, here one for each 2^10 of
  * them, which takes it some ten microseconds, and so many at a time at most. */
 enum { REST_GRAIN = 16384, REST_STEP = 10, REST_STEPS = 8 };
+
+/* Seconds that running a file may take, and a rest. A step may take some milliseconds itself. */
+static const double LOADING = 1;
+static const double REST_TIME = 0.004;
+
+/* May the state, which will have AFTER bytes then, get a block of SIZE? A call that has too much is
+ * let go on until its next instruction, where it is thrown out: without memory, Lua would first
+ * collect all its garbage at once, which takes too long unless a file is being run. */
+static bool may_have(const struct vm *vm, size_t after, size_t size)
+{
+    size_t eighth = vm->most / 8;
+
+    if (after <= vm->most && size <= eighth)
+        return true;
+    if (!guard_is_busy() || vm->loading || after > vm->most + eighth || size > 2 * eighth)
+        return false;
+    guard_full();
+    return true;
+}
 
 static void *allocate(void *owner, void *memory, size_t old, size_t size)
 {
@@ -22,7 +44,7 @@ static void *allocate(void *owner, void *memory, size_t old, size_t size)
         vm->used -= old;
         return NULL;
     }
-    if (size > old && vm->used - old + size > vm->most)
+    if (size > old && !may_have(vm, vm->used - old + size, size))
         return NULL;
     got = realloc(memory, size);
     if (got != NULL)
@@ -30,118 +52,19 @@ static void *allocate(void *owner, void *memory, size_t old, size_t size)
     return got;
 }
 
-/* Makes of the message at the top one with a traceback. */
-static int add_traceback(lua_State *L)
+enum err vm_open(struct vm *vm, size_t most, bool unsafe)
 {
-    const char *message = luaL_tolstring(L, 1, NULL);
-
-    luaL_traceback(L, L, message, 1);
-    return 1;
-}
-
-/* Sets the COUNT fields NAMES of the table at the top to nil. */
-static void remove_fields(lua_State *L, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        lua_pushnil(L);
-        lua_setfield(L, -2, names[i]);
-    }
-}
-
-/* load(chunk, name, mode, env), whatever its mode: Lua does not check bytecode, which could do
- * anything. The upvalue is the `load` of Lua. */
-static int load_text(lua_State *L)
-{
-    if (lua_gettop(L) < 3)
-        lua_settop(L, 3);
-    lua_pushliteral(L, "t");
-    lua_replace(L, 3);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
-}
-
-/* How `require` finds a module: a file on package.path, text only. The upvalue is `package`. */
-static int search_text(lua_State *L)
-{
-    const char *name = luaL_checkstring(L, 1);
-
-    lua_getfield(L, lua_upvalueindex(1), "searchpath");
-    lua_pushvalue(L, 1);
-    lua_getfield(L, lua_upvalueindex(1), "path");
-    lua_call(L, 2, 2);
-    if (lua_isnil(L, -2))
-        return 1;
-    lua_pop(L, 1);
-    if (luaL_loadfilex(L, lua_tostring(L, -1), "t") != LUA_OK)
-        return luaL_error(L, "error loading module '%s': %s", name, lua_tostring(L, -1));
-    lua_insert(L, -2);
-    return 2;
-}
-
-/* Has all that loads code take text only. At 1 is the table of globals, at LIBRARY `package`. */
-static void refuse_bytecode(lua_State *L, int library)
-{
-    lua_getfield(L, 1, "load");
-    lua_pushcclosure(L, load_text, 1);
-    lua_setfield(L, 1, "load");
-
-    /* `require` finds what was loaded, and Lua files; no C libraries. */
-    lua_getfield(L, library, "searchers");
-    for (lua_Integer i = luaL_len(L, -1); i > 2; i--) {
-        lua_pushnil(L);
-        lua_seti(L, -2, i);
-    }
-    lua_pushvalue(L, library);
-    lua_pushcclosure(L, search_text, 1);
-    lua_seti(L, -2, 2);
-}
-
-/* open_libraries(names): opens what a script may use: no way to files, processes or the inside of the
- * proxy. */
-static int open_libraries(lua_State *L)
-{
-    static const luaL_Reg libraries[] = {
-        { LUA_GNAME, luaopen_base },          { LUA_LOADLIBNAME, luaopen_package },
-        { LUA_COLIBNAME, luaopen_coroutine }, { LUA_TABLIBNAME, luaopen_table },
-        { LUA_OSLIBNAME, luaopen_os },        { LUA_STRLIBNAME, luaopen_string },
-        { LUA_MATHLIBNAME, luaopen_math },    { LUA_UTF8LIBNAME, luaopen_utf8 },
-    };
-    static const char *const of_base[] = { "dofile", "loadfile", "collectgarbage" };
-    static const char *const of_os[] = { "execute", "exit",      "remove",
-                                         "rename",  "setlocale", "tmpname" };
-    static const char *const of_package[] = { "loadlib", "cpath" };
-    static const char *const of_string[] = { "dump" };
-    struct lua_names *names = lua_touserdata(L, 1);
-
-    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
-        luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
-    lua_settop(L, 0);
-    lua_pushglobaltable(L);
-    remove_fields(L, of_base, sizeof of_base / sizeof of_base[0]);
-    lua_getfield(L, 1, LUA_OSLIBNAME);
-    remove_fields(L, of_os, sizeof of_os / sizeof of_os[0]);
-    lua_getfield(L, 1, LUA_LOADLIBNAME);
-    remove_fields(L, of_package, sizeof of_package / sizeof of_package[0]);
-    lua_getfield(L, 1, LUA_STRLIBNAME);
-    remove_fields(L, of_string, sizeof of_string / sizeof of_string[0]);
-    refuse_bytecode(L, 3);
-    lua_log_open(L);
-    lua_names_open(L, names);
-    return 0;
-}
-
-enum err vm_open(struct vm *vm, size_t most)
-{
-    *vm = (struct vm){ .most = most };
+    *vm = (struct vm){ .most = most, .patience = VM_PATIENCE };
+    guard_start(lua_trace);
     vm->L = lua_newstate(allocate, vm);
     if (vm->L == NULL)
         return ERR_SCRIPT;
-    lua_pushcfunction(vm->L, add_traceback);
-    lua_pushcfunction(vm->L, open_libraries);
+    lua_pushcfunction(vm->L, lua_trace);
+    lua_pushcfunction(vm->L, unsafe ? lua_libs_open_all : lua_libs_open);
+    lua_pushlightuserdata(vm->L, &vm->most);
+    lua_pushlightuserdata(vm->L, &vm->loading);
     lua_pushlightuserdata(vm->L, &vm->names);
-    if (lua_pcall(vm->L, 1, 0, 0) != LUA_OK) {
+    if (lua_pcall(vm->L, 3, 0, 0) != LUA_OK) {
         lua_close(vm->L);
         return ERR_SCRIPT;
     }
@@ -199,50 +122,77 @@ static int run_file(lua_State *L)
 
 enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int count)
 {
+    double patience = vm->patience;
+    enum err err;
+
     lua_pushcfunction(vm->L, run_file);
     lua_pushlightuserdata(vm->L, (void *)path);
     lua_pushlightuserdata(vm->L, (void *)args);
     lua_pushinteger(vm->L, count);
-    return vm_call(vm, 3, 1);
+    vm->loading = true;
+    vm->patience = patience > LOADING ? patience : LOADING;
+    err = vm_call(vm, 3, 1);
+    vm->patience = patience;
+    vm->loading = false;
+    return err;
+}
+
+/* What vm_call does within a function that Lua has called: the first slot is not ours there. */
+static int call_inside(lua_State *L, int args, int results)
+{
+    int function = lua_gettop(L) - args;
+    int status;
+
+    lua_pushcfunction(L, lua_trace);
+    lua_insert(L, function);
+    status = lua_pcall(L, args, results, function);
+    lua_remove(L, function);
+    return status;
 }
 
 enum err vm_call(struct vm *vm, int args, int results)
 {
-    int status = lua_pcall(vm->L, args, results, 1);
+    lua_State *before = guard_begin(vm->L, vm->patience);
+    enum guard_reason reason;
+    int status;
 
-    vm->stopped = status == LUA_ERRMEM;
-    return status == LUA_OK ? OK : ERR_SCRIPT;
+    if (before == NULL)
+        status = lua_pcall(vm->L, args, results, 1);
+    else
+        status = call_inside(vm->L, args, results);
+    reason = guard_end(before);
+    if (status == LUA_OK)
+        return OK;
+    vm->runaway = reason != GUARD_NONE || status == LUA_ERRMEM;
+    return ERR_SCRIPT;
 }
 
-bool vm_was_stopped(const struct vm *vm)
+/* Makes of the error at the top of CO one with a traceback. */
+static void tell(struct vm *vm, lua_State *co)
 {
-    return vm->stopped;
-}
+    bool runaway = vm->runaway;
 
-/* trace(coroutine): the message at the top of its stack, with a traceback. */
-static int trace(lua_State *L)
-{
-    lua_State *co = lua_touserdata(L, 1);
-
-    lua_xmove(co, L, 1);
-    luaL_traceback(L, co, luaL_tolstring(L, -1, NULL), 0);
-    return 1;
+    lua_pushcfunction(vm->L, lua_trace_of);
+    lua_xmove(co, vm->L, 1);
+    lua_pushlightuserdata(vm->L, co);
+    vm_call(vm, 2, 1);
+    lua_xmove(vm->L, co, 1);
+    vm->runaway = runaway;
 }
 
 enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results)
 {
-    switch (lua_resume(co, vm->L, args, results)) {
-    case LUA_OK:
+    lua_State *before = guard_begin(co, vm->patience);
+    int status = lua_resume(co, before, args, results);
+    enum guard_reason reason = guard_end(before);
+
+    if (status == LUA_OK)
         return VM_DONE;
-    case LUA_YIELD:
+    if (status == LUA_YIELD)
         return VM_WAITS;
-    default:
-        lua_pushcfunction(vm->L, trace);
-        lua_pushlightuserdata(vm->L, co);
-        vm_call(vm, 1, 1);
-        lua_xmove(vm->L, co, 1); /* to where the message was */
-        return VM_FAILED;
-    }
+    vm->runaway = reason != GUARD_NONE || status == LUA_ERRMEM;
+    tell(vm, co);
+    return VM_FAILED;
 }
 
 /* The fuller memory is, the more: a collection when there is none left takes longest. */
@@ -258,23 +208,52 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* With how many bytes the collector begins again: twice those that live, but not so late that
+ * memory is gone before it has ended. */
+static size_t when_to_begin(const struct vm *vm)
+{
+    size_t room = vm->most > vm->live ? vm->most - vm->live : 0;
+
+    return vm->live + least(vm->live, room / 2 + REST_GRAIN);
+}
+
+/* Is there something to do for the collector? While memory is scarce it does not wait for more. */
+static bool has_work(const struct vm *vm)
+{
+    bool grown = vm->used - vm->rested >= REST_GRAIN;
+
+    if (vm->collecting)
+        return grown || vm->used > vm->most / 2;
+    return grown && vm->used >= when_to_begin(vm);
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 void vm_rest(struct vm *vm)
 {
-    size_t grown;
     size_t steps;
+    double end;
 
     /* Memory may have run out meanwhile: then Lua has collected all at once. */
     vm->rested = least(vm->rested, vm->used);
     vm->live = least(vm->live, vm->used);
-    grown = vm->used - vm->rested;
-    if (grown < REST_GRAIN || (!vm->collecting && vm->used < 2 * vm->live))
+    if (!has_work(vm))
         return;
     /* From the first rest on, the collector works only here. */
     lua_gc(vm->L, LUA_GCSTOP);
     lua_gc(vm->L, LUA_GCINC, 0, 0, REST_STEP);
     vm->collecting = true;
-    steps = least(grown >> REST_STEP, most_steps(vm));
-    while (vm->collecting && steps-- > 0)
+    steps = least((vm->used - vm->rested) >> REST_STEP, most_steps(vm));
+    if (vm->used > vm->most / 2)
+        steps = most_steps(vm);
+    end = seconds() + REST_TIME;
+    while (vm->collecting && steps-- > 0 && seconds() < end)
         vm->collecting = lua_gc(vm->L, LUA_GCSTEP, 0) == 0;
     vm->rested = vm->used;
     if (!vm->collecting)

@@ -3,15 +3,15 @@
 --
 -- Everybody has a preference: slots `offset`, `offset + skip`, `offset + 2 * skip` ... modulo the
 -- size, which is prime, so that all slots are in it. In rounds, in the order given, each claims its
--- next free slot. Who is lighter than the heaviest sits rounds out: with half its weight, every
--- other, which is Envoy's way.
+-- next free slot. Who is lighter than the heaviest sits rounds out, as with Envoy: with half its
+-- weight every other; and goes before those who did not.
 
 local ceil, max = math.ceil, math.max
 
 local maglev = {}
 
---- The most slots a table may have; it is a prime number.
-maglev.MOST = 5000011
+--- The most slots a table may have: the larger of the paper's sizes.
+maglev.MOST = 655373
 
 --- Can a table have this many slots?
 -- @tparam number size a whole number

@@ -84,14 +84,24 @@ local function check_table(ids, size)
   if type(ids) ~= "table" or #ids < 1 or #ids > MOST_IDS then
     error("bad argument #1 to 'maglev' (a list of 1 to 65535 ids expected)", 3)
   end
+  local seen = {}
+  for i = 1, #ids do
+    local text = as_text(ids[i])
+    if not text then error("bad argument #1 to 'maglev' (an id must be a string)", 3) end
+    if seen[text] then error("bad argument #1 to 'maglev' (an id is there twice)", 3) end
+    seen[text] = true
+  end
   if math.type(size) ~= "integer" or size > maglev.MOST or not maglev.is_prime(size) then
-    error("bad argument #2 to 'maglev' (a prime number up to 5000011 expected)", 3)
+    error("bad argument #2 to 'maglev' (a prime number up to 655373 expected)", 3)
   end
 end
 
 -- Complains at the caller of the caller if WEIGHTS are not numbers, one for each of N ids.
 local function check_weights(weights, n)
   local heaviest = 0
+  if type(weights) ~= "table" then
+    error("bad argument #3 to 'maglev' (table expected, got " .. type(weights) .. ")", 3)
+  end
   for i = 1, n do
     local weight = weights[i]
     if type(weight) ~= "number" or not (weight >= 0 and weight < math.huge) then
@@ -112,15 +122,15 @@ end
 --     local id = ids[1 + string.unpack("<I2", made, 2 * slot + 1)]
 --
 -- @tparam table ids a list of texts
--- @tparam number size a prime number up to 5000011, better above 100 * #ids, such as 65537
+-- @tparam number size a prime number up to 655373, better above 100 * #ids, such as 65537
 -- @tparam ?table weights a list of numbers from 0 on
 -- @treturn string for each slot two bytes, little endian: which id, counted from 0
 function pure.maglev(ids, size, weights)
   check_table(ids, size)
-  if weights then check_weights(weights, #ids) end
+  if weights ~= nil then check_weights(weights, #ids) end
   local offsets, skips, marks = {}, {}, {}
-  for i, id in ipairs(ids) do
-    id = as_text(id) or refuse(1, "maglev", "an id must be a string, not a " .. type(id))
+  for i = 1, #ids do
+    local id = as_text(ids[i])
     offsets[i] = hash(id, OFFSET_0, OFFSET_1) % size
     skips[i] = hash(id, SKIP_0, SKIP_1) % (size - 1) + 1
     marks[i] = string.pack("<I2", i - 1)
@@ -154,11 +164,11 @@ function counter:get()
 end
 
 --- The counter of a name, at 0 when it is first asked for. In the proxy it survives a reload.
--- @tparam string name 1 to 100 bytes
+-- @tparam string name 1 to 100 bytes, none of them NUL
 -- @treturn table with `add` and `get`
 function pure.counter(name)
-  if type(name) ~= "string" or #name < 1 or #name > 100 then
-    error("bad argument #1 to 'counter' (a name of 1 to 100 bytes expected)", 2)
+  if type(name) ~= "string" or not name:find "^[^\0]+$" or #name > 100 then
+    error("bad argument #1 to 'counter' (a name of 1 to 100 bytes but NUL expected)", 2)
   end
   counters[name] = counters[name] or setmetatable({ n = 0 }, counter)
   return counters[name]

@@ -182,16 +182,57 @@ describe(name .. " with bounded loads", function()
     assert.equal(second, policy.pick(pool, request, ctx))
   end)
 
-  it("finds somebody whatever it has been told, and learns what others did", function()
+  -- 1.12 * 25 / 28 is 1.0000000000000002 to a computer.
+  it("lets nobody have more by an error of rounding", function()
+    local pool = crowd.backends(28)
+    local ctx, request = testing.ctx { all = pool }, crowd.from "somebody"
+    local first = new().pick(pool, request, ctx)
+    local others = without(pool, first)
+    for i = 1, 23 do others[i].inflight = 1 end
+    first.inflight = 1
+    assert.not_equal(first, new { bound = 1.12, key = "x-user" }.pick(pool, request, ctx))
+  end)
+
+  it("remembers what it has given as if it looked at everybody each time", function()
+    local pool, policy = pools.of_weights { 1, 2, 1, 3 }, new { bound = 1.1, key = "x-user" }
+    local random = testing.random(17)
+    local ctx, running = testing.ctx { all = pool }, {}
+    for _ = 1, 80 do
+      local request = crowd.from("user" .. random(2))
+      local b = policy.pick(pool, request, ctx)
+      assert.equal(new { bound = 1.1, key = "x-user" }.pick(pool, request, ctx), b)
+      b.inflight, running[#running + 1] = b.inflight + 1, b
+      if random(3) == 1 then
+        b = table.remove(running, random(#running))
+        b.inflight = b.inflight - 1
+        if policy.done then policy.done(b, {}, ctx) end
+      end
+    end
+  end)
+
+  it("learns of requests that ended unheard", function()
     local pool, policy = crowd.backends(20), new { bound = 1.25, key = "x-user" }
-    local ctx = testing.ctx { all = pool }
-    policy.pick(pool, crowd.from "a", ctx)
+    local ctx, request = testing.ctx { all = pool }, crowd.from "everybody"
     for _, b in ipairs(pool) do b.inflight = 50 end
-    pool[7].inflight = 0
-    for i = 1, 40 do policy.pick(pool, crowd.from("user" .. i), ctx) end
+    local first = policy.pick(pool, request, ctx)
     for _, b in ipairs(pool) do b.inflight = 0 end
-    for i = 1, 40 do policy.pick(pool, crowd.from("user" .. i), ctx) end
-    assert.same(crowd.owners(new(), 50, pool, ctx), crowd.owners(policy, 50, pool, ctx))
+    for _ = 1, 60 do
+      local b = policy.pick(pool, request, ctx)
+      b.inflight = b.inflight + 1
+    end
+    assert.is_true(first.inflight <= 25, first.inflight)
+  end)
+
+  it("learns of requests that others gave, and finds somebody all the same", function()
+    local found = {}
+    for i = 1, 10 do
+      local pool, policy = crowd.backends(20), new { bound = 1.25, key = "x-user" }
+      local ctx, request = testing.ctx { all = pool }, crowd.from("user" .. i)
+      policy.pick(pool, request, ctx)
+      for _, b in ipairs(pool) do b.inflight = 50 end
+      found[policy.pick(pool, request, ctx).id] = true
+    end
+    assert.is_string(next(found, (next(found))))
   end)
 end)
 end
@@ -225,13 +266,47 @@ describe("the table of maglev for 1000 backends", function()
   end)
 end)
 
+describe("maglev", function()
+  it("finds every one of hundreds", function()
+    local maglev = require "luaproxy.policy.maglev"
+    local pool = crowd.backends(300)
+    local policy = maglev { key = "x-user", size = 601 }
+    local found, n = {}, 0
+    for _, id in ipairs(crowd.owners(policy, 4000, pool, testing.ctx { all = pool })) do
+      n, found[id] = n + (found[id] and 0 or 1), true
+    end
+    assert.equal(300, n)
+  end)
+end)
+
 describe("ring", function()
-  it("splits the circle where the points are", function()
-    local ring = require "luaproxy.policy.ring"
-    local pool = crowd.backends(1)
-    for points = 1, 4 do
-      local policy = ring { points = points, key = "x-user" }
-      assert.equal("b001", policy.pick(pool, crowd.from "x", testing.ctx { all = pool }).id)
+  local hash = require "luaproxy".hash
+
+  -- The first three numbers of splitmix64 with the hash of an id as the seed, halved.
+  local function points_of(id)
+    local state, points = hash(id), {}
+    for i = 1, 3 do
+      state = state + 0x9e3779b97f4a7c15
+      local z = (state ~ (state >> 30)) * 0xbf58476d1ce4e5b9
+      z = (z ~ (z >> 27)) * 0x94d049bb133111eb
+      points[i] = (z ~ (z >> 31)) >> 1
+    end
+    return points
+  end
+
+  it("gives a key to the first point that follows it", function()
+    local pool = crowd.backends(5)
+    local policy = require "luaproxy.policy.ring" { points = 3, key = "x-user" }
+    local owners = crowd.owners(policy, 300, pool, testing.ctx { all = pool })
+    for i, owner in ipairs(owners) do
+      local first, least
+      for _, b in ipairs(pool) do
+        for _, point in ipairs(points_of(b.id)) do
+          local distance = point - hash("user" .. i) & math.maxinteger
+          if not least or distance < least then first, least = b.id, distance end
+        end
+      end
+      assert.equal(first, owner)
     end
   end)
 end)

@@ -96,6 +96,7 @@ describe("least connections by a heap", function()
   it("learns of requests that ended unheard within n choices", function()
     local pool, policy, ctx = crowd.backends(50), leastheap(), testing.ctx()
     for _, b in ipairs(pool) do b.inflight = 100 end
+    pool[37].inflight = 1000
     begin(policy, pool, ctx)
     pool[37].inflight = 0
     local chosen = false

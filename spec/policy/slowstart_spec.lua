@@ -129,6 +129,12 @@ describe("slow start", function()
     assert_parts({ 0.5, 0.5 }, parts(slowstart(anyone), pools.equal(2), 0))
   end)
 
+  it("leaves second attempts to the policy within", function()
+    local pool = since(0, 100)
+    local ctx = testing.ctx { all = pool, now = 100, attempt = 2 }
+    assert.near(500, testing.shares(slowstart(anyone).pick, 1000, pool, ctx).b, 60)
+  end)
+
   it("takes no for an answer", function()
     local policy = slowstart(function() end)
     local up = since(0, 100)

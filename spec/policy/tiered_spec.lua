@@ -24,9 +24,9 @@ end
 
 -- How many of N requests each tier gets.
 local function shares(policy, n, up, all)
-  local counts, ctx = { 0, 0, 0 }, testing.ctx { all = all }
+  local counts, ctx, request = { 0, 0, 0 }, testing.ctx { all = all }, testing.request()
   for _ = 1, n do
-    local tier = policy.pick(up, testing.request(), ctx).tier
+    local tier = policy.pick(up, request, ctx).tier
     counts[tier] = counts[tier] + 1
   end
   return counts

@@ -25,7 +25,7 @@
 #include "conf/fault.h"
 #include "http/head.h"
 #include "script/lua_config.h"
-#include "script/lua_policy.h"
+#include "script/lua_script.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ struct proxy {
     struct ledger ledger;
     struct pool pool;
     struct counters counters;
-    struct lua_policy *policy;
+    struct lua_script script;
     struct arena arena;
     struct head request;
     unsigned turn; /* picks */
@@ -70,7 +70,7 @@ static void load(struct proxy *p, char **words, int count)
 {
     struct faults faults = { .count = 0 };
 
-    if (vm_open(&p->vm, VM_MEMORY) != OK)
+    if (vm_open(&p->vm, VM_MEMORY, false) != OK)
         fail(words[0], "no memory for a state");
     if (vm_set_path(&p->vm, words[0], NULL) != OK ||
         vm_run_file(&p->vm, words[0], words + 1, count - 1) != OK)
@@ -83,9 +83,8 @@ static void load(struct proxy *p, char **words, int count)
         fail(words[0], "there is no pick");
     ledger_init(&p->ledger, NULL, NULL);
     pool_init(&p->pool, p->config.pools, &p->ledger, &p->counters, 0);
-    if (lua_policy_new(&p->policy, &p->vm, &p->pool, 1) != OK)
+    if (lua_script_init(&p->script, &p->vm, &p->config, &p->pool, NULL, NULL, 1) != OK)
         fail(words[0], lua_tostring(p->vm.L, -1));
-    pool_set_policy(&p->pool, &p->policy->policy);
     head_init(&p->request, &p->arena, 1);
     p->request.method = SPAN("GET");
     p->request.target = SPAN("/some/path");

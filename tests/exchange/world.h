@@ -24,7 +24,7 @@ enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5, WAI
  *   ~   it waits for ever
  *   r   it replies
  *   x   it fails
- *   k   it keeps something for the request
+ *   k   it keeps something for the request, if nothing is kept yet
  *
  * At the end it passes. */
 struct world_hook {

@@ -9,7 +9,6 @@ static enum hook_news run_hook(struct world *w, struct world_hook *hook, struct 
     hook->called += call->task == NULL;
     hook->asked++;
     if (*hook->does == 'k') {
-        must(visit->kept == 0, "something is kept twice");
         visit->kept = 7;
         hook->does++;
     }
@@ -44,7 +43,7 @@ static enum hook_news hook_response(struct hooks *hooks, struct visit *visit, st
 {
     struct world *w = container_of(hooks, struct world, hooks);
 
-    must(b->config->id[0] == w->tried[w->tried_count - 1], "the response is somebody else's");
+    must(b->config->id[0] == (w->tried[w->tried_count - 1] | 0x20), "the response is somebody else's");
     must(response->status >= 200, "the response is not the final one");
     must(!w->client.wrote_head, "the client has its answer already");
     return run_hook(w, &w->hook_back, visit, call);

@@ -39,7 +39,7 @@ static inline const char *script_text(struct vm *vm, const char *text)
 /* A state with room for all that a test needs. */
 static inline void script_begin(struct vm *vm)
 {
-    ck_assert_int_eq(vm_open(vm, VM_MEMORY), OK);
+    ck_assert_int_eq(vm_open(vm, VM_MEMORY, false), OK);
 }
 
 /* Closes the state, whose stack must be as it was. */

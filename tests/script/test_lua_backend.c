@@ -33,7 +33,7 @@ static void begin(struct shown *s, const char *tags)
 static void tell_facts(struct shown *s)
 {
     lua_getglobal(s->vm.L, "b");
-    lua_backend_update(&s->vm, s->vm.L, &s->b, &s->told);
+    lua_backend_update(&s->vm, s->vm.L, &s->b, &s->told, true);
     ck_assert_int_eq(lua_gettop(s->vm.L), 2);
     lua_pop(s->vm.L, 1);
 }

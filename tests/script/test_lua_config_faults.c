@@ -61,6 +61,21 @@ TEST(a_table_must_be_one)
     reading_check(WITH("health = true"), "3: health must be a table, not a boolean\n");
 }
 
+TEST(what_is_done_every_so_often_is_functions_by_seconds)
+{
+    reading_check(WITH("every = print"), "3: every must be a table, not a function\n");
+    reading_check(WITH("every = { x = print }"),
+                  "3: every: a key must be a number of seconds from 0.01 to 86400\n");
+    reading_check(WITH("every = { [0] = print }"),
+                  "3: every: a key must be a number of seconds from 0.01 to 86400\n");
+    reading_check(WITH("every = { [1e6] = print }"),
+                  "3: every: a key must be a number of seconds from 0.01 to 86400\n");
+    reading_check(WITH("every = { [0.5] = 'x' }"),
+                  "3: every: [0.5] must be a function, not a string\n");
+    reading_check(WITH("every = { print, [0.01] = print, [86400] = print }"), "");
+    reading_check(WITH("every = {}"), "");
+}
+
 TEST(numbers_have_their_bounds)
 {
     reading_check(WITH("timeouts = { idle = 0 }"),
@@ -79,6 +94,10 @@ TEST(numbers_have_their_bounds)
                   "3: limits: body must be a whole number from 0 to 4611686018427387904\n");
     reading_check(WITH("limits = { connections = 2^53 }"),
                   "3: limits: connections must be a whole number from 1 to 1000000\n");
+    reading_check(WITH("limits = { call = 0 }"),
+                  "3: limits: call must be a number from 0.001 to 10\n");
+    reading_check(WITH("limits = { memory = 1000 }"),
+                  "3: limits: memory must be a whole number from 1048576 to 4294967296\n");
     reading_check(WITH("limits = { fields = '5' }"),
                   "3: limits: fields must be a whole number from 1 to 1000\n");
     reading_check(WITH("retry = { tries = 0 }"),
@@ -152,6 +171,6 @@ TEST(without_a_source_there_are_no_lines)
 SUITE(lua_config_faults, a_script_must_return_a_table, what_must_be_there_is_missed,
       an_unknown_key_is_named_with_the_one_that_was_meant, a_key_must_be_a_name,
       all_mistakes_are_named_in_the_order_of_their_lines, a_table_must_be_one,
-      numbers_have_their_bounds, a_check_must_make_sense,
-      what_only_an_http_check_can_look_at_needs_one, words_must_be_the_known_ones,
-      without_a_source_there_are_no_lines);
+      what_is_done_every_so_often_is_functions_by_seconds, numbers_have_their_bounds,
+      a_check_must_make_sense, what_only_an_http_check_can_look_at_needs_one,
+      words_must_be_the_known_ones, without_a_source_there_are_no_lines);

@@ -188,7 +188,7 @@ TEST(who_wants_too_much_memory_gets_an_error)
     };
     struct vm vm;
 
-    ck_assert_int_eq(vm_open(&vm, 4 << 20), OK);
+    ck_assert_int_eq(vm_open(&vm, 4 << 20, false), OK);
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
         ck_assert_int_eq(script_run(&vm, scripts[i]), ERR_SCRIPT);
         ck_assert_uint_le(vm.used, vm.most);
@@ -202,7 +202,7 @@ TEST(who_wants_too_much_memory_gets_an_error)
 static enum err open_and_close(size_t most)
 {
     struct vm vm;
-    enum err err = vm_open(&vm, most);
+    enum err err = vm_open(&vm, most, false);
 
     if (err == OK) {
         ck_assert_int_eq(lua_gettop(vm.L), 1);
@@ -276,7 +276,7 @@ TEST(garbage_is_collected_between_calls)
     script_end(&vm);
 }
 
-TEST(garbage_is_not_collected_during_calls_unless_it_must_be)
+TEST(garbage_is_not_collected_during_calls_even_if_memory_runs_out)
 {
     struct vm vm;
     size_t before;
@@ -291,7 +291,21 @@ TEST(garbage_is_not_collected_during_calls_unless_it_must_be)
     ck_assert_uint_gt(vm.used, before + 10000 * sizeof(void *));
 
     vm.most = vm.used + 1000;
-    ck_assert_int_eq(vm_call(&vm, 0, 0), OK);
+    before = vm.used;
+    lua_pushvalue(vm.L, -1);
+    ck_assert_int_eq(vm_call(&vm, 0, 0), ERR_SCRIPT);
+    ck_assert(vm.runaway);
+    ck_assert_ptr_nonnull(strstr(lua_tostring(vm.L, -1), ":1: not enough memory\nstack"));
+    ck_assert_uint_gt(vm.used, before);
+    lua_pop(vm.L, 1);
+
+    vm.most = vm.used + 100000;
+    do {
+        lua_settop(vm.L, 2);
+        vm_rest(&vm);
+        lua_pushvalue(vm.L, -1);
+    } while (vm_call(&vm, 0, 0) != OK);
+    lua_settop(vm.L, 1);
     script_end(&vm);
 }
 
@@ -341,6 +355,6 @@ SUITE(vm, what_a_script_returns_first_is_left_on_the_stack, words_reach_the_scri
       an_error_that_cannot_be_told_is_one_too, an_endless_recursion_comes_to_an_end,
       who_wants_too_much_memory_gets_an_error, a_state_is_made_if_memory_suffices,
       memory_may_end_anywhere, garbage_is_collected_between_calls,
-      garbage_is_not_collected_during_calls_unless_it_must_be,
+      garbage_is_not_collected_during_calls_even_if_memory_runs_out,
       a_rest_is_short_however_much_there_is_to_collect,
       garbage_is_collected_as_before_when_memory_had_run_out);

@@ -60,7 +60,7 @@ function hashing.policy(key, bound, make)
   local function pick(up, req, ctx)
     local here = rooms(up, ctx)
     local circle = here.circle
-    latest = here
+    if ctx.attempt == 1 then latest = here end
     here:look()
     local slot, size = circle.start(hash(who(req))), circle.size
     for _ = 1, 2 * size do

@@ -168,9 +168,11 @@ static bool hand_over_with(size_t more)
     pick(&old);
     lua_gc(new.r.vm.L, LUA_GCCOLLECT);
     most = new.r.vm.most;
+    new.r.vm.loading = true; /* the bound holds to the byte */
     new.r.vm.most = new.r.vm.used + more;
     lua_handover(&old.script, &new.script);
     new.r.vm.most = most;
+    new.r.vm.loading = false;
     ck_assert_int_eq(lua_gettop(old.r.vm.L), 2);
     ck_assert_int_eq(lua_gettop(new.r.vm.L), 2);
     well = heard_times(&new.heard, "handing over: ") == 0;

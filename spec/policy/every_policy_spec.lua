@@ -5,6 +5,9 @@ local check = require "luaproxy.testing".policy.check
 -- How a module is made that cannot be made without options, or takes long with its usual ones.
 local make = {
   avoid = function(avoid) return avoid(require "luaproxy.policy.twochoices"(), { zone = "eu" }) end,
+  budget = function(budget)
+    return budget(require "luaproxy.policy.twochoices"(), { floor = 1000000 })
+  end,
   maglev = function(maglev) return maglev { size = 503 } end,
   ring = function(ring) return ring { points = 40 } end,
   slowstart = function(slowstart) return slowstart(require "luaproxy.policy.weighted"()) end,
@@ -54,7 +57,7 @@ describe("the check of policies", function()
     local path = "scripts/" .. name .. ".lua"
     it("lets pass " .. path, function()
       assert(check(path, {
-        pools = 20, times = false, budget = math.huge,
+        pools = 20, times = false, budget = math.huge, none = name == "budget",
         skip = takes_from_library(path) and SHOWN or nil,
       }))
     end)

@@ -154,7 +154,7 @@ describe("the kit for policies", function()
       local res = testing.response()
       assert_blames_us("res.body cannot be assigned", function() res.body = "x" end)
       assert_blames_us("res.status must be a whole number", function() res.status = 100 end)
-      assert_blames_us("with status 200 cannot become one with 204", function()
+      assert_blames_us("a response with status 200 cannot become one with 204", function()
         res.status = 204
       end)
       assert_blames_us("the header Content%-Length is the proxy's own", function()

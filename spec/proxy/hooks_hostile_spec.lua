@@ -1,5 +1,5 @@
 -- A script, clients and a backend that do whatever comes into their heads, all at once. A seed
--- makes what they do repeatable, if not when: LUAPROXY_SEED. LUAPROXY_ROUNDS is how long they do it.
+-- makes what they do repeatable, if not when: LUAPROXY_SEED. LUAPROXY_ROUNDS is how long.
 
 local kit = require "spec.support.kit"
 

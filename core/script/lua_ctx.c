@@ -64,18 +64,34 @@ void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t
 {
     enum { FIELDS = 6 };
 
-    *ctx = (struct lua_ctx){ .vm = vm, .random = seed };
+    *ctx = (struct lua_ctx){ .vm = vm, .table = LUA_NOREF, .random = seed };
     lua_createtable(L, 0, FIELDS);
     lua_pushvalue(L, -1);
     ctx->table = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_random_push(L, &ctx->random);
-    lua_setfield(L, -2, "random");
+    if (seed != 0) {
+        lua_random_push(L, &ctx->random);
+        lua_setfield(L, -2, "random");
+    }
     lua_createtable(L, 0, 3);
     set_function(L, ctx, "__index", index_ctx);
     set_function(L, ctx, "__newindex", new_index_ctx);
     lua_pushliteral(L, "ctx");
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
+}
+
+void lua_ctx_keep(lua_State *L, int owner)
+{
+    owner = lua_absindex(L, owner);
+    lua_getmetatable(L, -1);
+    lua_pushvalue(L, owner);
+    lua_rawseti(L, -2, 1);
+    lua_pop(L, 1);
+}
+
+void lua_ctx_fini(struct lua_ctx *ctx)
+{
+    luaL_unref(ctx->vm->L, LUA_REGISTRYINDEX, ctx->table);
 }
 
 void lua_ctx_push(lua_State *L, struct lua_ctx *ctx, struct visit *visit)

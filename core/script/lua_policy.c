@@ -240,7 +240,7 @@ struct lua_policy *lua_policy_make(struct vm *vm, struct pool *pool, uint64_t se
     luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pool_init(vm, &lp->pool, pool, table);
     find_functions(L, lp, table);
-    lua_request_init(L, &lp->request, false);
+    lua_request_init(L, &lp->request, false, 0);
     lua_ctx_push_new(L, &lp->ctx, vm, seed);
     lua_pool_push_all(&lp->pool);
     lua_setfield(L, -2, "all");

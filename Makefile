@@ -75,7 +75,7 @@ PROGRAMS := $(if $(filter app,$(LAYERS)),luaproxy) $(if $(wildcard echo/*.c),ech
 TESTED   := $(foreach layer,$(LAYERS),$(if $(wildcard tests/$(layer)/*.c),$(layer)))
 FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-BENCHED  := relay backend pace rest
+BENCHED  := relay backend pace rest picks
 
 BENCHES    := $(BENCHED:%=$(BUILD)/bench/%)
 C_TESTS    := $(TESTED:%=$(BUILD)/tests/%)
@@ -145,8 +145,10 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(link) $^ $(if $(filter %.a,$^),$(call foreign,script $(BELOW_script)))
 
 # What measures a part of luaproxy by itself is linked with that; the others are programs on their own.
-$(BUILD)/bench/rest: $(call libraries,script $(BELOW_script))
-$(filter-out %/rest,$(BENCHES)): $(BUILD)/obj/tests/bench/sockets.o
+CHOOSERS := $(BUILD)/bench/rest $(BUILD)/bench/picks
+
+$(CHOOSERS): $(BUILD)/obj/tests/bench/chooser.o $(call libraries,script $(BELOW_script))
+$(filter-out $(CHOOSERS),$(BENCHES)): $(BUILD)/obj/tests/bench/sockets.o
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 

@@ -142,9 +142,10 @@ $(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(link) $^ $(if $(filter %.a,$^),$(call foreign,script $(BELOW_script)))
+	$(link) $(if $(filter %.a,$^),$(CFLAGS) $(WHOLE)) $^ \
+		$(if $(filter %.a,$^),$(call foreign,script $(BELOW_script)))
 
-# What measures a part of luaproxy by itself is linked with that; the others are programs on their own.
+# What measures a part of luaproxy by itself is linked with that, and as luaproxy is; the others are programs on their own.
 CHOOSERS := $(BUILD)/bench/rest $(BUILD)/bench/picks
 
 $(CHOOSERS): $(BUILD)/obj/tests/bench/chooser.o $(call libraries,script $(BELOW_script))

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "script/lua_core.h"
 
 #include <sys/random.h>
 
@@ -36,6 +37,7 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
         edition_free(e);
         return NULL;
     }
+    lua_core_set_clock(loaded->vm.L, env->clock);
     g->router = lua_script_router(&e->script);
     g->hooks = lua_script_hooks(&e->script);
     return e;

@@ -33,45 +33,47 @@ static void print_message(struct loaded *loaded, FILE *complaints)
 {
     const char *message = lua_tostring(loaded->vm.L, -1);
     size_t len = strcspn(message, "\n");
-    bool names_file = memmem(message, len, loaded->path, strlen(loaded->path)) != NULL ||
-                      strncmp(message, "...", 3) == 0; /* Lua shortens long paths at their front */
+    bool names_file =
+        memmem(message, len, loaded->source->path, strlen(loaded->source->path)) != NULL ||
+        strncmp(message, "...", 3) == 0; /* Lua shortens long paths at their front */
 
     if (!names_file)
-        fprintf(complaints, "%s: ", loaded->path);
+        fprintf(complaints, "%s: ", loaded->source->path);
     fprintf(complaints, "%.*s\n", (int)len, message);
 }
 
 static enum err read_config(struct loaded *loaded, FILE *complaints)
 {
-    struct span source = read_source(loaded->path);
+    struct span source = read_source(loaded->source->path);
     struct faults faults = { .count = 0 };
     enum err err = OK;
 
     config_init(&loaded->config);
     lua_config_read(&loaded->vm, source, &loaded->config, &faults);
     if (faults.count > 0) {
-        fault_print(&faults, complaints, loaded->path);
+        fault_print(&faults, complaints, loaded->source->path);
         config_fini(&loaded->config);
         err = ERR_SCRIPT;
     }
     fault_clear(&faults);
     mem_free((void *)source.at);
+    loaded->vm.patience = loaded->config.limits.call;
+    loaded->vm.most = loaded->config.limits.memory;
     return err;
 }
 
-enum err load_script(struct loaded *loaded, const char *path, char **args, int count,
-                     FILE *complaints)
+enum err load_script(struct loaded *loaded, const struct source *source, FILE *complaints)
 {
     char *library = places_find("lua");
 
-    *loaded = (struct loaded){ .path = path };
-    if (vm_open(&loaded->vm, VM_MEMORY, false) != OK) {
+    *loaded = (struct loaded){ .source = source };
+    if (vm_open(&loaded->vm, VM_MEMORY, source->unsafe) != OK) {
         fprintf(complaints, "luaproxy: not enough memory for a Lua state\n");
         mem_free(library);
         return ERR_SCRIPT;
     }
-    if (lua_wait_open(&loaded->vm) != OK || vm_set_path(&loaded->vm, path, library) != OK ||
-        vm_run_file(&loaded->vm, path, args, count) != OK) {
+    if (lua_wait_open(&loaded->vm) != OK || vm_set_path(&loaded->vm, source->path, library) != OK ||
+        vm_run_file(&loaded->vm, source->path, source->args, source->arg_count) != OK) {
         print_message(loaded, complaints);
         goto fail;
     }
@@ -120,6 +122,7 @@ static void print_limits(const struct config_limits *limits)
     else
         printf("body %" PRIu64 " bytes", limits->body);
     printf(", %u connections\n", limits->connections);
+    printf("  script    %g s a call, %zu bytes\n", limits->call, limits->memory);
 }
 
 static void print_pool(const struct config *config, const struct config_pool *pool)
@@ -156,7 +159,7 @@ void load_print(const struct loaded *loaded)
 {
     const struct config *config = &loaded->config;
 
-    printf("%s: ok\n", loaded->path);
+    printf("%s: ok\n", loaded->source->path);
     for (unsigned i = 0; i < config->listen_count; i++)
         printf("  listen    %s\n", config->listens[i].text);
     for (unsigned i = 0; i < config->pool_count; i++)

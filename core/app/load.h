@@ -7,17 +7,23 @@
 
 #include <stdio.h>
 
+/* Where a script comes from. */
+struct source {
+    const char *path;
+    char **args; /* the words that reach it as `...` */
+    int arg_count;
+    bool unsafe; /* it may reach files, processes and libraries in C */
+};
+
 struct loaded {
-    const char *path; /* of the script; the caller's */
-    struct vm vm;     /* with the script's table on its stack */
+    const struct source *source; /* the caller's */
+    struct vm vm;                /* with the script's table on its stack */
     struct config config;
 };
 
-/* Runs the script at PATH with COUNT arguments, and checks what it returns. If anything is wrong,
- * all of it is named in COMPLAINTS, "path:line: what", and nothing is left to be unloaded:
- * ERR_SCRIPT. */
-enum err load_script(struct loaded *loaded, const char *path, char **args, int count,
-                     FILE *complaints);
+/* Runs the script of SOURCE, and checks what it returns. If anything is wrong, all of it is named in
+ * COMPLAINTS, "path:line: what", and nothing is left to be unloaded: ERR_SCRIPT. */
+enum err load_script(struct loaded *loaded, const struct source *source, FILE *complaints);
 
 /* Prints to standard output what was understood. */
 void load_print(const struct loaded *loaded);

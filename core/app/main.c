@@ -2,6 +2,7 @@
 #include "app/load.h"
 #include "app/options.h"
 #include "app/places.h"
+#include "app/trial.h"
 #include "app/worker.h"
 #include "base/mem.h"
 
@@ -24,26 +25,35 @@ static void take_standard_numbers(void)
         close(fd);
 }
 
-static int run(const struct options *options, const char *script)
+/* Says what was understood of the script, and tries it. */
+static int check(struct loaded *loaded)
+{
+    enum err err;
+
+    load_print(loaded);
+    err = trial_run(loaded);
+    load_undo(loaded);
+    mem_free(loaded);
+    return err == OK ? 0 : 1;
+}
+
+static int run(const struct options *options, const struct source *source)
 {
     struct loaded *loaded = mem_new(sizeof *loaded);
     enum err err;
-    int code = 0;
+    int code;
 
     log_set_level(options->level);
-    err = load_script(loaded, script, options->args, options->arg_count, stderr);
+    err = load_script(loaded, source, stderr);
     log_flush(); /* what the script has printed */
     if (err != OK) {
         mem_free(loaded);
         return 1;
     }
-    if (options->check) {
-        load_print(loaded);
-        load_undo(loaded);
-        mem_free(loaded);
-    } else {
-        code = worker_run(loaded, options->args, options->arg_count);
-    }
+    if (options->check)
+        code = check(loaded);
+    else
+        code = worker_run(loaded, options->watch);
     log_flush();
     return code;
 }
@@ -51,6 +61,7 @@ static int run(const struct options *options, const char *script)
 int main(int argc, char **argv)
 {
     struct options options;
+    struct source source;
     char *found = NULL;
     int code;
 
@@ -72,7 +83,8 @@ int main(int argc, char **argv)
         }
         options.script = found;
     }
-    code = run(&options, options.script);
+    source = (struct source){ options.script, options.args, options.arg_count, options.unsafe };
+    code = run(&options, &source);
     mem_free(found);
     return code;
 }

@@ -14,13 +14,16 @@ static const char help[] =
     "the scripts that come with luaproxy take [LISTEN [BACKEND...]].\n"
     "\n"
     "  --check            load and check the script, say what was understood, exit\n"
+    "  --watch            load the script anew when its files change, as SIGHUP does\n"
     "  --log-level LEVEL  error, warn, info or access (the default)\n"
+    "  --unsafe           let the script reach files, processes, debug, C libraries\n"
     "  --help             this text\n"
     "  --version          the version\n"
     "\n"
     "  luaproxy scripts/roundrobin.lua :8080 localhost:9001 localhost:9002\n";
 
-static const char *const names[] = { "--check", "--log-level", "--help", "--version" };
+static const char *const names[] = { "--check",  "--watch", "--log-level",
+                                     "--unsafe", "--help",  "--version" };
 
 static enum options_news bad_option(const char *option)
 {
@@ -58,6 +61,20 @@ static bool has_value(char **argv, int *i, const char *name, const char **value)
     return true;
 }
 
+/* Sets what OPTION asks for; false if it is none of those that only say yes. */
+static bool set_flag(struct options *options, const char *option)
+{
+    if (strcmp(option, "--check") == 0)
+        options->check = true;
+    else if (strcmp(option, "--watch") == 0)
+        options->watch = true;
+    else if (strcmp(option, "--unsafe") == 0)
+        options->unsafe = true;
+    else
+        return false;
+    return true;
+}
+
 static enum options_news read_option(struct options *options, char **argv, int *i)
 {
     const char *value;
@@ -70,10 +87,8 @@ static enum options_news read_option(struct options *options, char **argv, int *
         puts("luaproxy " LUAPROXY_VERSION);
         return OPTIONS_DONE;
     }
-    if (strcmp(argv[*i], "--check") == 0) {
-        options->check = true;
+    if (set_flag(options, argv[*i]))
         return OPTIONS_RUN;
-    }
     if (!has_value(argv, i, "--log-level", &value))
         return bad_option(argv[*i]);
     if (value == NULL || !log_level_of(span_of(value), &options->level))

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 
 struct options {
-    bool check; /* load and check the script, serve nobody */
+    bool check;  /* load and check the script, serve nobody */
+    bool unsafe; /* the script may reach files, processes, libraries in C */
+    bool watch;  /* load the script anew when its files change */
     enum log_level level;
     const char *script; /* NULL: the default one */
     char **args;        /* the words behind the script */

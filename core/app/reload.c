@@ -4,19 +4,18 @@
 #include "app/edition.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "script/lua_counter.h"
 #include "script/lua_handover.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void reload_init(struct reload *reload, const char *path, char **args, int count,
-                 struct exchange_env *env, struct ledger *ledger, struct probes *probes,
-                 struct entrance *entrance, struct fetcher *fetcher)
+void reload_init(struct reload *reload, const struct source *source, struct exchange_env *env,
+                 struct ledger *ledger, struct probes *probes, struct entrance *entrance,
+                 struct fetcher *fetcher)
 {
     *reload = (struct reload){
-        .path = path,
-        .args = args,
-        .arg_count = count,
+        .source = source,
         .env = env,
         .ledger = ledger,
         .probes = probes,
@@ -47,6 +46,7 @@ static void adopt(struct reload *reload, struct edition *edition)
     reload->current = edition;
     reload->pending = NULL;
     reload->count++;
+    lua_counter_set_tallies(edition->loaded->vm.L, &reload->tallies);
     reload->env->generation = &edition->generation;
     entrance_adopt(reload->entrance, &edition->loaded->config);
 }
@@ -92,7 +92,7 @@ void reload_start(struct reload *reload)
     enum err err = ERR_SYSTEM;
 
     if (complaints != NULL) {
-        err = load_script(loaded, reload->path, reload->args, reload->arg_count, complaints);
+        err = load_script(loaded, reload->source, complaints);
         fclose(complaints);
         log_lines(text);
         free(text);
@@ -113,7 +113,7 @@ void reload_on_ready(struct reload *reload)
         list_append(&reload->old, &reload->current->link);
         adopt(reload, edition);
         probes_prune(reload->probes);
-        log_info("loaded %s anew", reload->path);
+        log_info("loaded %s anew", reload->source->path);
     }
     lua_script_start(&reload->current->script);
 }
@@ -151,4 +151,5 @@ void reload_fini(struct reload *reload)
         edition_free(reload->pending);
     if (reload->current != NULL)
         edition_free(reload->current);
+    tallies_fini(&reload->tallies);
 }

@@ -10,14 +10,13 @@
 
 #include "app/entrance.h"
 #include "app/load.h"
+#include "base/tallies.h"
 #include "feed/probe.h"
 
 struct edition;
 
 struct reload {
-    const char *path; /* of the script, */
-    char **args;      /* and the words behind it */
-    int arg_count;
+    const struct source *source;
     struct edition *current;
     struct edition *pending; /* loaded, and not adopted yet; NULL: there is none */
     struct list old;         /* editions that may still be held */
@@ -26,14 +25,15 @@ struct reload {
     struct probes *probes;
     struct entrance *entrance;
     struct fetcher *fetcher;
-    uint64_t count; /* adopted so far */
+    struct tallies tallies; /* what scripts count */
+    uint64_t count;         /* adopted so far */
 };
 
-/* Nothing is loaded yet; the script is to be found at PATH and gets COUNT arguments. ENV is told
- * which generation is the current one. All that is given must outlive the reload. */
-void reload_init(struct reload *reload, const char *path, char **args, int count,
-                 struct exchange_env *env, struct ledger *ledger, struct probes *probes,
-                 struct entrance *entrance, struct fetcher *fetcher);
+/* Nothing is loaded yet; the script comes from SOURCE. ENV is told which generation is the current
+ * one. All that is given must outlive the reload. */
+void reload_init(struct reload *reload, const struct source *source, struct exchange_env *env,
+                 struct ledger *ledger, struct probes *probes, struct entrance *entrance,
+                 struct fetcher *fetcher);
 
 /* Makes what was loaded the generation that is to serve: the first one at once, another when all its
  * backends have been checked once, which reload_on_ready is to be told. LOADED is the reload's from

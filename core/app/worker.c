@@ -6,10 +6,14 @@
  */
 #include "app/worker.h"
 
+#include "app/edition.h"
 #include "app/reload.h"
+#include "app/status.h"
+#include "app/watch.h"
 #include "base/log.h"
 #include "exchange/reach.h"
 #include "feed/fetch.h"
+#include "script/lua_files.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -34,9 +38,12 @@ struct worker {
     struct dns dns;
     struct fetches fetches;
     struct reload reload;
+    struct watch watch;
+    bool watched;
     struct ev_signal terminate;
     struct ev_signal interrupt;
     struct ev_signal hangup;
+    struct ev_signal tell;
     struct deadline drained; /* when draining has to end */
 };
 
@@ -89,14 +96,31 @@ static void on_terminate(struct ev_loop *loop, struct ev_signal *signal, int rev
                  w->clock.now + reload_config(&w->reload)->timeouts.drain);
 }
 
+static void load_anew(struct worker *w)
+{
+    if (!w->env.draining)
+        reload_start(&w->reload);
+}
+
+static void on_changed(void *owner)
+{
+    load_anew(owner);
+}
+
 static void on_hangup(struct ev_loop *loop, struct ev_signal *signal, int revents)
 {
     struct worker *w = container_of(signal, struct worker, hangup);
 
     (void)loop;
     (void)revents;
-    if (!w->env.draining)
-        reload_start(&w->reload);
+    load_anew(w);
+}
+
+static void on_tell(struct ev_loop *loop, struct ev_signal *signal, int revents)
+{
+    (void)loop;
+    (void)revents;
+    status_log(&container_of(signal, struct worker, tell)->reload);
 }
 
 /* A turn of the loop is done: what can be put off until now is done here. */
@@ -124,6 +148,22 @@ static bool free_descriptor(void *owner)
     return idle_drop(&w->idle);
 }
 
+static void add_watched(void *owner, const char *path)
+{
+    struct worker *w = owner;
+
+    watch_add(&w->watch, path);
+}
+
+/* Watches the files of the script that serves now. */
+static void watch_files(struct worker *w)
+{
+    watch_clear(&w->watch);
+    watch_add(&w->watch, w->reload.source->path);
+    if (lua_files_each(&w->reload.current->loaded->vm, add_watched, w) != OK)
+        log_warn("out of memory for scripts: not all their files are watched");
+}
+
 /* Every backend of the script that was loaded has been checked once: now it is known who may be
  * given requests. */
 static void on_ready(void *owner)
@@ -133,19 +173,26 @@ static void on_ready(void *owner)
     if (w->env.draining)
         return;
     reload_on_ready(&w->reload);
+    if (w->watched)
+        watch_files(w);
     w->idle.longest = reload_config(&w->reload)->timeouts.idle;
     if (!w->entrance.started)
         entrance_start(&w->entrance);
 }
 
+static void start_signal(struct worker *w, struct ev_signal *signal, int number,
+                         void (*on)(struct ev_loop *loop, struct ev_signal *signal, int revents))
+{
+    ev_signal_init(signal, on, number);
+    ev_signal_start(w->loop, signal);
+}
+
 static void start_watchers(struct worker *w)
 {
-    ev_signal_init(&w->terminate, on_terminate, SIGTERM);
-    ev_signal_start(w->loop, &w->terminate);
-    ev_signal_init(&w->interrupt, on_interrupt, SIGINT);
-    ev_signal_start(w->loop, &w->interrupt);
-    ev_signal_init(&w->hangup, on_hangup, SIGHUP);
-    ev_signal_start(w->loop, &w->hangup);
+    start_signal(w, &w->terminate, SIGTERM, on_terminate);
+    start_signal(w, &w->interrupt, SIGINT, on_interrupt);
+    start_signal(w, &w->hangup, SIGHUP, on_hangup);
+    start_signal(w, &w->tell, SIGUSR1, on_tell);
     ev_set_userdata(w->loop, w);
     ev_set_loop_release_cb(w->loop, before_wait, after_wait);
     deadline_init(&w->drained, on_drained);
@@ -155,6 +202,7 @@ static void stop_watchers(struct worker *w)
 {
     deadline_fini(&w->drained);
     ev_set_loop_release_cb(w->loop, NULL, NULL);
+    ev_signal_stop(w->loop, &w->tell);
     ev_signal_stop(w->loop, &w->hangup);
     ev_signal_stop(w->loop, &w->interrupt);
     ev_signal_stop(w->loop, &w->terminate);
@@ -176,7 +224,7 @@ static void say_goodbye(struct worker *w)
 }
 
 /* Makes all that does not come from the script. */
-static void furnish(struct worker *w, const struct loaded *loaded, char **args, int count)
+static void furnish(struct worker *w, const struct loaded *loaded)
 {
     clock_tick(&w->clock);
     deadlines_init(&w->deadlines, w->loop, &w->clock);
@@ -199,8 +247,9 @@ static void furnish(struct worker *w, const struct loaded *loaded, char **args, 
     dns_init(&w->dns, w->loop, &w->clock, NULL);
     fetch_init(&w->fetches, w->loop, &w->lender, &w->deadlines, &w->dns);
     fetch_set_relief(&w->fetches, free_descriptor, w);
-    reload_init(&w->reload, loaded->path, args, count, &w->env, &w->ledger, &w->probes,
-                &w->entrance, &w->fetches.fetcher);
+    reload_init(&w->reload, loaded->source, &w->env, &w->ledger, &w->probes, &w->entrance,
+                &w->fetches.fetcher);
+    watch_init(&w->watch, w->loop, on_changed, w);
 }
 
 static void clear(struct worker *w)
@@ -209,6 +258,7 @@ static void clear(struct worker *w)
     entrance_fini(&w->entrance);
     clients_fini(&w->clients);
     idle_fini(&w->idle);
+    watch_clear(&w->watch);
     reload_fini(&w->reload);
     fetch_fini(&w->fetches);
     dns_fini(&w->dns);
@@ -217,9 +267,9 @@ static void clear(struct worker *w)
     buf_lender_fini(&w->lender);
 }
 
-int worker_run(struct loaded *loaded, char **args, int count)
+int worker_run(struct loaded *loaded, bool watched)
 {
-    struct worker w = { .env = { .draining = false } };
+    struct worker w = { .watched = watched };
     int code = 1;
 
     signal(SIGPIPE, SIG_IGN);
@@ -228,7 +278,7 @@ int worker_run(struct loaded *loaded, char **args, int count)
         log_error("cannot make an event loop: %s", strerror(errno));
         return 1;
     }
-    furnish(&w, loaded, args, count);
+    furnish(&w, loaded);
     start_watchers(&w);
     if (reload_prepare(&w.reload, loaded) == OK) {
         ev_run(w.loop, 0);

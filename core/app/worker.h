@@ -4,9 +4,10 @@
 
 #include "app/load.h"
 
-/* Serves until a signal ends it: SIGTERM lets requests finish, SIGINT does not. SIGHUP has the script
- * loaded anew, from where LOADED comes from, with COUNT arguments. LOADED is the worker's from now
- * on. Gives the exit code of the process: 0, or 1 if it could not begin, which was logged. */
-int worker_run(struct loaded *loaded, char **args, int count);
+/* Serves until a signal ends it: SIGTERM lets requests finish, SIGINT does not. SIGHUP has the
+ * script loaded anew, from where LOADED comes from, and so has a change of its files if they are
+ * WATCHED. LOADED is the worker's from now on. Gives the exit code of the process: 0, or 1 if it
+ * could not begin, which was logged. */
+int worker_run(struct loaded *loaded, bool watched);
 
 #endif

@@ -51,6 +51,8 @@ struct config_limits {
     unsigned fields;      /* fields of a head */
     uint64_t body;        /* bytes of a request's body; UINT64_MAX: any */
     unsigned connections; /* clients at once */
+    double call;          /* of CPU that one call into the script may take */
+    size_t memory;        /* bytes that the script may have */
 };
 
 /* What a request may be given to, and how. */

@@ -27,7 +27,7 @@ static struct {
     unsigned ticks; /* since the call is to end */
     bool told;      /* the message is made, and in the registry */
     bool traced;    /* so is its traceback */
-    pid_t pid; /* whose timer it is */
+    pid_t pid;      /* whose timer it is */
     lua_CFunction handler;
 } guard;
 

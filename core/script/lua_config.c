@@ -33,15 +33,19 @@ static void take_limits(struct lua_keys *k, const struct key *key)
 {
     struct config_limits *l = &k->config->limits;
     uint64_t head = l->head;
+    uint64_t memory = l->memory;
     const struct key keys[] = {
         { "head", lua_keys_size, &head, 256, CONFIG_HEAD_MAX },
         { "fields", lua_keys_count, &l->fields, 1, CONFIG_FIELDS_MAX },
         { "body", lua_keys_size, &l->body, 0, 0x1p62 },
         { "connections", lua_keys_count, &l->connections, 1, 1000000 },
+        { "call", lua_keys_number, &l->call, 0.001, 10 },
+        { "memory", lua_keys_size, &memory, 1 << 20, 0x1p32 },
     };
 
     lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
     l->head = head;
+    l->memory = memory;
 }
 
 static void take_log(struct lua_keys *k, const struct key *key)

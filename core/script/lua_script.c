@@ -170,3 +170,20 @@ struct hooks *lua_script_hooks(struct lua_script *s)
 {
     return s->acts ? &s->hooks.hooks : NULL;
 }
+
+void lua_script_each_tripped(const struct lua_script *s,
+                             void (*visit)(void *owner, const char *what, const char *pool),
+                             void *owner)
+{
+    if (!s->acts)
+        return;
+    for (unsigned i = 0; i < s->config->pool_count; i++)
+        if (s->policies[i]->failure.trip.tripped)
+            visit(owner, "pick", s->config->pools[i].name);
+    if (s->config->routes && s->router.failure.trip.tripped)
+        visit(owner, "route", NULL);
+    if (s->hooks.up.failure.trip.tripped)
+        visit(owner, "request", NULL);
+    if (s->hooks.back.failure.trip.tripped)
+        visit(owner, "response", NULL);
+}

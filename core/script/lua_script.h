@@ -36,6 +36,12 @@ void lua_script_fini(struct lua_script *s);
 void lua_script_start(struct lua_script *s);
 void lua_script_stop(struct lua_script *s);
 
+/* Calls VISIT with OWNER and the name of each function that is tripped, and thus not called any
+ * more: "pick", with the name of its pool; "route", "request", "response", without one. */
+void lua_script_each_tripped(const struct lua_script *s,
+                             void (*visit)(void *owner, const char *what, const char *pool),
+                             void *owner);
+
 /* The router and the hooks; NULL if the script has none. */
 struct router *lua_script_router(struct lua_script *s);
 struct hooks *lua_script_hooks(struct lua_script *s);

@@ -11,6 +11,8 @@
  * metatables there may be two thousand. And how many numbers are sorted without being stopped. */
 enum { MOVES_MAX = 1 << 20, LINKS_COUNTED = 64, LINKS_MAX = 2000, SORTED_AT_ONCE = 10000 };
 
+static const char too_many[] = "too many elements to move";
+
 /* How many tables may have to be looked at for each element of what is at INDEX: it and those that
  * metatables name, in their fields NAME, one after the other. */
 static unsigned links(lua_State *L, int index, const char *name)
@@ -26,9 +28,10 @@ static unsigned links(lua_State *L, int index, const char *name)
     return count < LINKS_COUNTED ? count : LINKS_MAX;
 }
 
-/* Complains if it takes too long to move all from FIRST to LAST, from what is at index FROM and
- * to what is at TO. */
-static void check_moves(lua_State *L, lua_Integer first, lua_Integer last, int from, int to)
+/* Complains by COMPLAINT if it takes too long to move all from FIRST to LAST, from what is at index
+ * FROM to what is at TO. */
+static void check_moves(lua_State *L, lua_Integer first, lua_Integer last, int from, int to,
+                        const char *complaint)
 {
     lua_Unsigned moves = (lua_Unsigned)last - (lua_Unsigned)first;
 
@@ -36,7 +39,7 @@ static void check_moves(lua_State *L, lua_Integer first, lua_Integer last, int f
         return;
     if (moves > MOVES_MAX ||
         moves * (links(L, from, "__index") + links(L, to, "__newindex") - 1) > MOVES_MAX)
-        luaL_error(L, "too many elements to move");
+        luaL_error(L, complaint);
 }
 
 /* Is what is at 1 something that Lua's functions may accept? If not, they are to say so. */
@@ -52,7 +55,7 @@ static void check_from(lua_State *L)
     lua_Integer at = lua_tointegerx(L, 2, &is_whole);
 
     if (is_whole && may_be_list(L))
-        check_moves(L, at, luaL_len(L, 1), 1, 1);
+        check_moves(L, at, luaL_len(L, 1), 1, 1, too_many);
 }
 
 /* table.insert(list, [pos,] value), where there is a position. */
@@ -76,12 +79,12 @@ static int move(lua_State *L)
 {
     int to = lua_isnoneornil(L, 5) ? 1 : 5;
 
-    check_moves(L, lua_tointeger(L, 2), lua_tointeger(L, 3), 1, to);
+    check_moves(L, lua_tointeger(L, 2), lua_tointeger(L, 3), 1, to, too_many);
     return lua_instead_go_on(L);
 }
 
 /* Checks the elements of the table at 1 that the arguments FIRST and FIRST + 1 are the ends of. */
-static void check_range(lua_State *L, int first)
+static void check_range(lua_State *L, int first, const char *complaint)
 {
     lua_Integer from;
     lua_Integer to;
@@ -90,20 +93,20 @@ static void check_range(lua_State *L, int first)
         return;
     from = luaL_optinteger(L, first, 1);
     to = luaL_opt(L, luaL_checkinteger, first + 1, luaL_len(L, 1));
-    check_moves(L, from, to, 1, 1);
+    check_moves(L, from, to, 1, 1, complaint);
 }
 
 /* table.concat(list [, separator [, first [, last]]]) */
 static int join(lua_State *L)
 {
-    check_range(L, 3);
+    check_range(L, 3, too_many);
     return lua_instead_go_on(L);
 }
 
 /* table.unpack(list [, first [, last]]) */
 static int unpack(lua_State *L)
 {
-    check_range(L, 2);
+    check_range(L, 2, "too many results to unpack");
     return lua_instead_go_on(L);
 }
 

@@ -62,6 +62,9 @@ static bool is_of_class(int c, int class)
     case 'x':
         is = isxdigit(c);
         break;
+    case 'z': /* not in the manual any more, but in Lua */
+        is = c == '\0';
+        break;
     default:
         return class == c;
     }

@@ -7,13 +7,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* How many new bytes are worth a rest. Lua's collector goes in steps, here one for each 2^10 of
  * them, which takes it some ten microseconds, and so many at a time at most. */
 enum { REST_GRAIN = 16384, REST_STEP = 10, REST_STEPS = 8 };
 
-/* Seconds that running a file may take. */
+/* Seconds that running a file may take, and a rest. A step may take some milliseconds itself. */
 static const double LOADING = 1;
+static const double REST_TIME = 0.004;
 
 /* May the state, which will have AFTER bytes then, get a block of SIZE? A call that has too much is
  * let go on until its next instruction, where it is thrown out: without memory, Lua would first
@@ -225,9 +227,18 @@ static bool has_work(const struct vm *vm)
     return grown && vm->used >= when_to_begin(vm);
 }
 
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 void vm_rest(struct vm *vm)
 {
     size_t steps;
+    double end;
 
     /* Memory may have run out meanwhile: then Lua has collected all at once. */
     vm->rested = least(vm->rested, vm->used);
@@ -241,7 +252,8 @@ void vm_rest(struct vm *vm)
     steps = least((vm->used - vm->rested) >> REST_STEP, most_steps(vm));
     if (vm->used > vm->most / 2)
         steps = most_steps(vm);
-    while (vm->collecting && steps-- > 0)
+    end = seconds() + REST_TIME;
+    while (vm->collecting && steps-- > 0 && seconds() < end)
         vm->collecting = lua_gc(vm->L, LUA_GCSTEP, 0) == 0;
     vm->rested = vm->used;
     if (!vm->collecting)

@@ -44,7 +44,7 @@ describe("the command", function()
     local code, out, err = run "--help"
     assert.same({ 0, "" }, { code, err })
     assert.matches("^usage: luaproxy %[options%] %[SCRIPT %[ARG...%]%]\n", out)
-    for _, option in ipairs { "check", "log%-level", "help", "version" } do
+    for _, option in ipairs { "check", "log%-level", "unsafe", "help", "version" } do
       assert.matches("\n  %-%-" .. option .. " ", out)
     end
   end)
@@ -108,7 +108,8 @@ describe("--check", function()
         backends = { "http://%s/", { "127.0.0.1:82", id = "b", weight = 2, tier = 3 } },
         health = { path = "/healthz", status = 204, every = 0.5, fall = 7 },
         timeouts = { idle = 1, head = 2, connect = 3, response = 4.5, stall = 5, drain = 6 },
-        limits = { head = 1000, fields = 10, body = 2^33, connections = 5 }, retry = { tries = 4 },
+        limits = { head = 1000, fields = 10, body = 2^33, connections = 5, call = 0.1,
+          memory = 2^21 }, retry = { tries = 4 },
         pick = function(up) return up[1] end, host = "backend", log = { access = false },
       }
     ]] }
@@ -123,6 +124,7 @@ describe("--check", function()
   health    http /healthz, status 204, every 0.5 s, timeout 1 s, rise 2, fall 7
   timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, drain 6 s
   limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
+  script    0.1 s a call, 2097152 bytes
   retry     4 tries
   log       no access
 ]]):gsub("ADDR", taken.addr), (out:gsub("^.-script.lua: ok\n", "")))
@@ -139,6 +141,7 @@ describe("--check", function()
   health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
   timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, drain 30 s
   limits    head 32768 bytes, 100 fields, any body, 10000 connections
+  script    0.02 s a call, 67108864 bytes
   retry     2 tries
   log       access
 ]], (out:gsub("^.-script.lua: ok\n", "")))

@@ -107,6 +107,17 @@ TEST(check_stands_before_the_script)
     ck_assert_str_eq(r.options.script, "a.lua");
 }
 
+TEST(unsafe_stands_before_the_script_too)
+{
+    struct reading r = READ("--unsafe", "a.lua", "--unsafe");
+
+    check_runs(&r);
+    ck_assert(r.options.unsafe);
+    ck_assert_int_eq(r.options.arg_count, 1);
+    r = READ("a.lua", "--unsafe");
+    ck_assert(!r.options.unsafe);
+}
+
 TEST(a_level_stands_behind_an_equals_sign_or_is_the_next_word)
 {
     static const struct {
@@ -249,7 +260,7 @@ TEST(the_help_names_every_option_within_80_columns)
 
 SUITE(options, without_words_the_default_script_serves_and_logs_every_request,
       the_first_word_is_the_script_and_the_others_are_its_own, check_stands_before_the_script,
-      a_level_stands_behind_an_equals_sign_or_is_the_next_word,
+      unsafe_stands_before_the_script_too, a_level_stands_behind_an_equals_sign_or_is_the_next_word,
       options_come_in_any_order_and_the_last_level_counts, a_level_that_is_none_is_named,
       a_level_must_not_be_missing, an_unknown_option_is_named_with_what_may_be_meant,
       an_option_that_only_begins_like_another_is_unknown, what_is_behind_two_dashes_is_no_option,

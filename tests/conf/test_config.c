@@ -21,6 +21,8 @@ TEST(a_new_config_has_all_defaults)
     ck_assert_uint_eq(config.limits.fields, 100);
     ck_assert_uint_eq(config.limits.body, UINT64_MAX);
     ck_assert_uint_eq(config.limits.connections, 10000);
+    ck_assert_double_eq(config.limits.call, 0.02);
+    ck_assert_uint_eq(config.limits.memory, 64 << 20);
     ck_assert_uint_eq(config.tries, 2);
     ck_assert_int_eq(config.host, HOST_KEEP);
     ck_assert(config.log_access);

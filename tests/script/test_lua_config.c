@@ -93,11 +93,14 @@ TEST(every_limit_can_be_set)
 {
     struct reading r;
 
-    begin(&r, "limits = { head = 4096, fields = 20, body = 10 << 30, connections = 7 }");
+    begin(&r, "limits = { head = 4096, fields = 20, body = 10 << 30, connections = 7, call = 0.005,"
+              "memory = 1 << 32 }");
     ck_assert_uint_eq(r.config.limits.head, 4096);
     ck_assert_uint_eq(r.config.limits.fields, 20);
     ck_assert_uint_eq(r.config.limits.body, 10ull << 30);
     ck_assert_uint_eq(r.config.limits.connections, 7);
+    ck_assert_double_eq(r.config.limits.call, 0.005);
+    ck_assert_uint_eq(r.config.limits.memory, 1ull << 32);
     reading_end(&r);
 }
 

@@ -94,6 +94,10 @@ TEST(numbers_have_their_bounds)
                   "3: limits: body must be a whole number from 0 to 4611686018427387904\n");
     reading_check(WITH("limits = { connections = 2^53 }"),
                   "3: limits: connections must be a whole number from 1 to 1000000\n");
+    reading_check(WITH("limits = { call = 0 }"),
+                  "3: limits: call must be a number from 0.001 to 10\n");
+    reading_check(WITH("limits = { memory = 1000 }"),
+                  "3: limits: memory must be a whole number from 1048576 to 4294967296\n");
     reading_check(WITH("limits = { fields = '5' }"),
                   "3: limits: fields must be a whole number from 1 to 1000\n");
     reading_check(WITH("retry = { tries = 0 }"),

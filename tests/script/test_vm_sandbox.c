@@ -65,6 +65,28 @@ TEST(what_is_harmless_is_there)
     script_end(&vm);
 }
 
+TEST(whoever_says_unsafe_gets_all_of_it)
+{
+    static const char *const scripts[] = {
+        "return io.open('/dev/null'):read('a')",
+        "return debug.getinfo(1).currentline == 1 and '' or nil",
+        "return os.execute ~= nil and os.remove ~= nil and ''",
+        "return package.loadlib ~= nil and package.cpath ~= nil and #package.searchers == 4 and ''",
+        "return load(string.dump(function() return '' end), 'name', 'b')()",
+        "setmetatable({}, { __gc = function() end }) collectgarbage() return ''",
+    };
+    struct vm vm;
+
+    ck_assert_int_eq(vm_open(&vm, VM_MEMORY, true), OK);
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
+        ck_assert_str_eq(script_text(&vm, scripts[i]), "");
+    ck_assert_int_eq(script_run(&vm, "return function() while true do pcall(error) end end"), OK);
+    ck_assert_int_eq(vm_call(&vm, 0, 0), ERR_SCRIPT);
+    ck_assert(vm.runaway);
+    lua_pop(vm.L, 1);
+    script_end(&vm);
+}
+
 TEST(what_is_not_there_cannot_be_required)
 {
     static const char *const names[] = { "io", "debug", "ffi", "lfs", "socket.core" };
@@ -292,7 +314,7 @@ TEST(a_module_that_does_not_load_says_why)
 }
 
 SUITE(vm_sandbox, nothing_that_leads_out_is_there, what_is_harmless_is_there,
-      what_is_not_there_cannot_be_required, bytecode_is_no_script, bytecode_cannot_be_required,
-      bytecode_cannot_be_loaded, text_can_be_loaded_as_ever,
-      modules_are_found_beside_the_script_above_it_and_in_the_library,
+      whoever_says_unsafe_gets_all_of_it, what_is_not_there_cannot_be_required,
+      bytecode_is_no_script, bytecode_cannot_be_required, bytecode_cannot_be_loaded,
+      text_can_be_loaded_as_ever, modules_are_found_beside_the_script_above_it_and_in_the_library,
       modules_are_looked_for_nowhere_else, a_module_that_does_not_load_says_why);

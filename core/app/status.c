@@ -1,0 +1,49 @@
+/* How things are. */
+#include "app/status.h"
+
+#include "app/edition.h"
+#include "base/log.h"
+
+#include <inttypes.h>
+
+static void log_tripped(void *owner, const char *what, const char *pool)
+{
+    (void)owner;
+    log_info("status: %s%s%s is tripped: it failed too often and is not called any more", what,
+             pool != NULL ? " of pool " : "", pool != NULL ? pool : "");
+}
+
+static void log_backend(const struct pool *pool, const struct backend *b)
+{
+    const struct facts *facts = b->facts;
+    char latency[40] = "unknown";
+
+    if (facts->ewma.known)
+        snprintf(latency, sizeof latency, "%.4f s", facts->ewma.cost);
+    log_info("status: pool %s, backend %s: %s, %u in flight, %u failed running, latency %s",
+             pool->config->name, b->config->id, backend_is_up(b) ? "up" : "down", facts->inflight,
+             facts->fails, latency);
+}
+
+static void log_pool(const struct pool *pool)
+{
+    log_info("status: pool %s: %u of %u backends up, chosen by %s", pool->config->name,
+             pool->up_count, pool->count, pool->config->picks ? "the script" : "round robin");
+    for (unsigned i = 0; i < pool->count; i++)
+        log_backend(pool, &pool->backends[i]);
+}
+
+void status_log(const struct reload *reload)
+{
+    const struct edition *edition = reload->current;
+    const struct config *config = &edition->loaded->config;
+
+    log_info("status: %s, loaded %" PRIu64 " times, %u clients", reload->source->path,
+             reload->count, reload->entrance->clients->count);
+    lua_script_each_tripped(&edition->script, log_tripped, NULL);
+    for (unsigned i = 0; i < config->pool_count; i++)
+        log_pool(&edition->generation.pools[i]);
+    for (unsigned i = 0; i < reload->tallies.count; i++)
+        log_info("status: counter %s: %" PRId64, reload->tallies.sorted[i]->name,
+                 reload->tallies.sorted[i]->n);
+}

@@ -1,0 +1,11 @@
+/* How things are, as some lines of the log. */
+#ifndef APP_STATUS_H
+#define APP_STATUS_H
+
+#include "app/reload.h"
+
+/* Logs what serves, what of it is tripped, all backends with their facts, and what scripts have
+ * counted. */
+void status_log(const struct reload *reload);
+
+#endif

@@ -5,22 +5,45 @@
 
 #include <string.h>
 
-/* ctx.KEY, where the table has no such field: only `data` is made when it is asked for. */
-static int index_ctx(lua_State *L)
+/* Writes the time into the table at the stack's index TABLE. */
+static void write_now(lua_State *L, const struct lua_ctx *ctx, int table)
 {
-    struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
-    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    table = lua_absindex(L, table);
+    lua_names_push(L, &ctx->vm->names, LUA_NAME_NOW);
+    lua_pushnumber(L, ctx->visit->now);
+    lua_rawset(L, table);
+}
 
-    if (strcmp(key, "data") != 0 || ctx->visit == NULL) {
-        lua_pushnil(L);
-        return 1;
-    }
+/* Makes the `data` of the request that the script is called about, and leaves it on the stack. */
+static void push_new_data(lua_State *L, struct lua_ctx *ctx)
+{
     lua_newtable(L);
     lua_pushvalue(L, -1);
     ctx->visit->kept = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
     lua_pushvalue(L, -2);
     lua_rawset(L, 1);
+}
+
+/* ctx.KEY, where the table has no such field: `data` is made when it is asked for, and `now` is
+ * written from then on. */
+static int index_ctx(lua_State *L)
+{
+    struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
+    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+
+    lua_settop(L, 2);
+    if (ctx->visit == NULL) {
+        lua_pushnil(L);
+    } else if (strcmp(key, "data") == 0) {
+        push_new_data(L, ctx);
+    } else if (strcmp(key, "now") == 0) {
+        ctx->reads_now = true;
+        write_now(L, ctx, 1);
+        lua_pushnumber(L, ctx->visit->now);
+    } else {
+        lua_pushnil(L);
+    }
     return 1;
 }
 
@@ -47,9 +70,8 @@ void lua_ctx_push(lua_State *L, struct lua_ctx *ctx, struct visit *visit)
 {
     ctx->visit = visit;
     lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
-    lua_names_push(L, &ctx->vm->names, LUA_NAME_NOW);
-    lua_pushnumber(L, visit->now);
-    lua_rawset(L, -3);
+    if (ctx->reads_now)
+        write_now(L, ctx, -1);
     if (visit->attempt != ctx->attempt) {
         lua_names_push(L, &ctx->vm->names, LUA_NAME_ATTEMPT);
         lua_pushinteger(L, visit->attempt);

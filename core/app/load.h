@@ -21,8 +21,8 @@ struct loaded {
     struct config config;
 };
 
-/* Runs the script of SOURCE, and checks what it returns. If anything is wrong, all of it is named in
- * COMPLAINTS, "path:line: what", and nothing is left to be unloaded: ERR_SCRIPT. */
+/* Runs the script of SOURCE, and checks what it returns. If anything is wrong, all of it is named
+ * in COMPLAINTS, "path:line: what", and nothing is left to be unloaded: ERR_SCRIPT. */
 enum err load_script(struct loaded *loaded, const struct source *source, FILE *complaints);
 
 /* Prints to standard output what was understood. */

@@ -25,7 +25,7 @@ void reload_init(struct reload *reload, const struct source *source, struct exch
     list_init(&reload->old);
 }
 
-/* What is pending is not wanted any more. Checks go by the rules of the current generation again. */
+/* What is pending is not wanted any more. Checks go by the rules of the current one again. */
 static void discard(struct reload *reload)
 {
     struct edition *pending = reload->pending;

@@ -35,13 +35,12 @@ void reload_init(struct reload *reload, const struct source *source, struct exch
                  struct ledger *ledger, struct probes *probes, struct entrance *entrance,
                  struct fetcher *fetcher);
 
-/* Makes what was loaded the generation that is to serve: the first one at once, another when all its
- * backends have been checked once, which reload_on_ready is to be told. LOADED is the reload's from
- * now on.
- * Something else if that cannot be, which was logged; then nothing changes. */
+/* Makes what was loaded the generation that is to serve: the first one at once, another when all
+ * its backends have been checked once, which reload_on_ready is to be told. LOADED is the reload's
+ * from now on. Something else if that cannot be, which was logged; then nothing changes. */
 enum err reload_prepare(struct reload *reload, struct loaded *loaded);
 
-/* Loads the script anew, and prepares it. If anything is wrong it is logged, and nothing changes. */
+/* Loads the script anew, and prepares it. What is wrong is logged, and then nothing changes. */
 void reload_start(struct reload *reload);
 
 /* All backends have been checked: the next request is for the generation that was pending, if one

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* Seconds of CPU that all of it may take. */
-static const double PATIENCE = 30;
+/* Seconds of CPU that all of it may take, and as many more for each pool. */
+static const double PATIENCE = 4, PATIENCE_POOL = 1;
 
 /* dry_run(script): the lists of complaints and of notes. */
 static int dry_run(lua_State *L)
@@ -46,7 +46,7 @@ enum err trial_run(struct loaded *loaded)
     char before[1024];
     enum err err = OK;
 
-    vm->patience = PATIENCE;
+    vm->patience = PATIENCE + PATIENCE_POOL * loaded->config.pool_count;
     log_set_level(LOG_ERROR); /* what the script prints is about requests that nobody has made */
     snprintf(before, sizeof before, "%.1000s: ", loaded->source->path);
     lua_pushcfunction(L, dry_run);

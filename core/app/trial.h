@@ -6,8 +6,8 @@
 #include "app/load.h"
 
 /* Tries LOADED, prints to standard output what is worth knowing, and to standard error what is
- * wrong, "path: what". ERR_SCRIPT if anything is. LOADED is only fit to be unloaded then: the script
- * has been called. */
+ * wrong, "path: what". ERR_SCRIPT if anything is. LOADED is only fit to be unloaded then: the
+ * script has been called. */
 enum err trial_run(struct loaded *loaded);
 
 #endif

@@ -152,8 +152,10 @@ static bool is_failure(const struct outcome *outcome)
 
 void pool_hear(struct backend *b, struct visit *visit, const struct outcome *outcome)
 {
-    if (is_failure(outcome))
+    if (is_failure(outcome)) {
         count_failure(b->facts, outcome->took, visit->now);
+        tell(b->facts);
+    }
     policy_done(b->pool->policy, b, visit, outcome);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "exchange/exchange.h"
 
+#include "exchange/consult.h"
 #include "exchange/ending.h"
 #include "exchange/lease.h"
 #include "http/hop.h"
@@ -47,49 +48,9 @@ static enum step_news step_head(struct exchange *x)
     return ending_lose_client(x);
 }
 
-/* The hook of the request: it may change it, answer it, or let it wait. */
 static enum step_news step_hook(struct exchange *x)
 {
-    if (side_is_gone(x->client))
-        return ending_abandon(x);
-    x->visit.now = x->env->clock->now;
-    switch (hooks_request(x->generation->hooks, &x->visit, &x->call)) {
-    case HOOK_PASSED:
-        return course_enter(x, PHASE_PICK);
-    case HOOK_REPLIED:
-        return ending_reply_of_hook(x);
-    case HOOK_WAITING:
-        return x->late ? ending_refuse(x, 504, "the hook `request` is late") : STEP_WAIT;
-    case HOOK_FAILED:
-        break;
-    }
-    counters_add(x->env->counters, COUNTER_HOOK_ERRORS);
-    return ending_reply(x, 500);
-}
-
-/* Says which pool is to have the request. False if that has led to another phase. */
-static bool route(struct exchange *x)
-{
-    struct router *router = x->generation->router;
-
-    if (router == NULL) {
-        x->pool = x->generation->pools;
-        return true;
-    }
-    x->visit.now = x->env->clock->now;
-    switch (router_route(router, &x->visit, &x->pool)) {
-    case ROUTER_CHOSE:
-        return true;
-    case ROUTER_NONE:
-        ending_reply(x, 404);
-        return false;
-    case ROUTER_FAILED:
-        break;
-    }
-    counters_add(x->env->counters, COUNTER_ROUTE_ERRORS);
-    if (x->pool == NULL)
-        ending_reply(x, 500);
-    return x->pool != NULL;
+    return side_is_gone(x->client) ? ending_abandon(x) : consult_request(x);
 }
 
 static enum step_news step_pick(struct exchange *x)
@@ -97,7 +58,7 @@ static enum step_news step_pick(struct exchange *x)
     struct ask ask = { .visit = &x->visit };
     struct backend *b;
 
-    if (x->pool == NULL && !route(x))
+    if (x->pool == NULL && !consult_router(x))
         return STEP_MORE;
     x->visit.attempt = x->line.tries + 1;
     x->visit.now = x->env->clock->now;
@@ -201,27 +162,11 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
     return course_enter(x, PHASE_HOOK_BACK);
 }
 
-/* The hook of the response. If it fails, the response goes on as it is by then. */
 static enum step_news step_hook_back(struct exchange *x)
 {
     if (side_is_gone(x->client))
         return ending_abandon(x);
-    x->visit.now = x->env->clock->now;
-    switch (hooks_response(x->generation->hooks, &x->visit, x->response, x->attempt.backend,
-                           &x->call)) {
-    case HOOK_PASSED:
-    case HOOK_REPLIED:
-        return answer(x, x->response);
-    case HOOK_WAITING:
-        if (!x->late)
-            return STEP_WAIT;
-        hooks_cancel(x->generation->hooks, &x->call);
-        break;
-    case HOOK_FAILED:
-        break;
-    }
-    counters_add(x->env->counters, COUNTER_HOOK_ERRORS);
-    return answer(x, x->response);
+    return consult_response(x) ? answer(x, x->response) : STEP_WAIT;
 }
 
 /* Has nothing moved for too long? Somebody may still take, slowly, what the kernel has for him. */
@@ -378,21 +323,10 @@ enum exchange_news exchange_run(struct exchange *x)
     return EXCHANGE_WAIT;
 }
 
-/* Nothing is kept for X by the script any more. */
-static void hooks_end(struct exchange *x)
-{
-    struct hooks *hooks = x->generation->hooks;
-
-    if (hooks == NULL)
-        return;
-    hooks_cancel(hooks, &x->call);
-    hooks_forget(hooks, &x->visit);
-}
-
 void exchange_fini(struct exchange *x)
 {
     lease_end(x, ERR_ABANDONED, false);
-    hooks_end(x);
+    consult_end(x);
     deadline_fini(&x->deadline);
     arena_reset(&x->arena);
     x->generation->held--;

@@ -29,8 +29,8 @@ void idle_init(struct idle *idle, double longest, struct deadlines *deadlines);
 /* Closes all of them. */
 void idle_fini(struct idle *idle);
 
-/* Keeps *STREAM, a connection with nothing in its buffers to who has FACTS, for later. The caller no
- * longer has it. */
+/* Keeps *STREAM, a connection with nothing in its buffers to who has FACTS, for later. The caller
+ * no longer has it. */
 void idle_put(struct idle *idle, struct facts *facts, struct stream **stream);
 
 /* The connection to who has FACTS that was kept last, or NULL. It is the caller's now, armed for

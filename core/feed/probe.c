@@ -289,12 +289,13 @@ void probes_prune(struct probes *probes)
 
     for (struct list *link = probes->all.next; link != &probes->all; link = next) {
         struct probe *probe = container_of(link, struct probe, link);
+        struct facts *facts = probe->facts;
 
         next = link->next;
         if (probe->round == probes->round)
             continue;
-        pool_forget_health(probe->facts, probes->deadlines->clock->now);
         drop(probe);
+        pool_forget_health(facts, probes->deadlines->clock->now);
     }
 }
 

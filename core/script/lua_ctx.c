@@ -14,12 +14,21 @@ static void write_now(lua_State *L, const struct lua_ctx *ctx, int table)
     lua_rawset(L, table);
 }
 
-/* Makes the `data` of the request that the script is called about, and leaves it on the stack. */
-static void push_new_data(lua_State *L, struct lua_ctx *ctx)
+/* Does the script mean the field NAME, which has to do with the request that it is called about? */
+static bool means(lua_State *L, const struct lua_ctx *ctx, const char *name)
 {
-    lua_newtable(L);
+    return ctx->visit != NULL && lua_type(L, 2) == LUA_TSTRING &&
+           strcmp(lua_tostring(L, 2), name) == 0;
+}
+
+/* Makes the value at the top of the stack the `data`, and leaves it there. */
+static void keep(lua_State *L, struct lua_ctx *ctx)
+{
     lua_pushvalue(L, -1);
-    ctx->visit->kept = luaL_ref(L, LUA_REGISTRYINDEX);
+    if (ctx->visit->kept == 0)
+        ctx->visit->kept = luaL_ref(L, LUA_REGISTRYINDEX);
+    else
+        lua_rawseti(L, LUA_REGISTRYINDEX, ctx->visit->kept);
     lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
     lua_pushvalue(L, -2);
     lua_rawset(L, 1);
@@ -30,14 +39,11 @@ static void push_new_data(lua_State *L, struct lua_ctx *ctx)
 static int index_ctx(lua_State *L)
 {
     struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
-    const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
 
-    lua_settop(L, 2);
-    if (ctx->visit == NULL) {
-        lua_pushnil(L);
-    } else if (strcmp(key, "data") == 0) {
-        push_new_data(L, ctx);
-    } else if (strcmp(key, "now") == 0) {
+    if (means(L, ctx, "data")) {
+        lua_newtable(L);
+        keep(L, ctx);
+    } else if (means(L, ctx, "now")) {
         ctx->reads_now = true;
         write_now(L, ctx, 1);
         lua_pushnumber(L, ctx->visit->now);
@@ -45,6 +51,27 @@ static int index_ctx(lua_State *L)
         lua_pushnil(L);
     }
     return 1;
+}
+
+/* ctx.KEY = VALUE, where the table has no such field. */
+static int new_index_ctx(lua_State *L)
+{
+    struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
+
+    if (means(L, ctx, "data") && !lua_isnil(L, 3))
+        keep(L, ctx);
+    else
+        lua_rawset(L, 1);
+    return 0;
+}
+
+/* Makes FUNCTION, which gets CTX, the field NAME of the table at the top of the stack. */
+static void set_function(lua_State *L, struct lua_ctx *ctx, const char *name,
+                         lua_CFunction function)
+{
+    lua_pushlightuserdata(L, ctx);
+    lua_pushcclosure(L, function, 1);
+    lua_setfield(L, -2, name);
 }
 
 void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t seed)
@@ -57,10 +84,9 @@ void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t
     ctx->table = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_random_push(L, &ctx->random);
     lua_setfield(L, -2, "random");
-    lua_createtable(L, 0, 2);
-    lua_pushlightuserdata(L, ctx);
-    lua_pushcclosure(L, index_ctx, 1);
-    lua_setfield(L, -2, "__index");
+    lua_createtable(L, 0, 3);
+    set_function(L, ctx, "__index", index_ctx);
+    set_function(L, ctx, "__newindex", new_index_ctx);
     lua_pushliteral(L, "ctx");
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
@@ -85,25 +111,28 @@ void lua_ctx_push(lua_State *L, struct lua_ctx *ctx, struct visit *visit)
     }
 }
 
+/* Takes `data` out of the table: the next call is about another request. The script may have put
+ * another value there. Writing to fields that are there needs no memory, so this needs no
+ * protection. */
+static void take_data_back(lua_State *L, const struct lua_ctx *ctx)
+{
+    int top = lua_gettop(L);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
+    lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) != LUA_TNIL) {
+        lua_rawseti(L, LUA_REGISTRYINDEX, ctx->visit->kept);
+        lua_pushnil(L);
+        lua_rawset(L, -3);
+    }
+    lua_settop(L, top);
+}
+
 void lua_ctx_leave(struct lua_ctx *ctx)
 {
-    lua_State *L = ctx->vm->L;
-
-    /* The next call is about another request. Writing nil to a field that is there needs no memory:
-     * so this needs no protection. */
-    if (ctx->visit->kept != 0) {
-        lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
-        lua_names_push(L, &ctx->vm->names, LUA_NAME_DATA);
-        lua_pushvalue(L, -1);
-        if (lua_rawget(L, -3) != LUA_TNIL) {
-            lua_pushnil(L);
-            lua_replace(L, -2);
-            lua_rawset(L, -3);
-            lua_pop(L, 1);
-        } else {
-            lua_pop(L, 3);
-        }
-    }
+    if (ctx->visit->kept != 0)
+        take_data_back(ctx->vm->L, ctx);
     ctx->visit = NULL;
 }
 

@@ -48,8 +48,8 @@ static void on_ended(void *owner, enum lua_task_news news)
     see(owner, news);
 }
 
-/* What the function is going to look at is brought up to date. Lack of memory is what it will hear of
- * itself. */
+/* What the function is going to look at is brought up to date. Lack of memory is what it will hear
+ * of itself. */
 static void freshen(struct lua_every *every)
 {
     struct vm *vm = every->tasks->vm;

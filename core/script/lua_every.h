@@ -22,8 +22,8 @@ struct lua_every {
 
 /* Readies what the script's table at the stack's index TABLE has in `every`. At the top of the
  * stack is the table that becomes `ctx`, which is popped. RENEW is called with OWNER, protected,
- * before anything begins. SEED makes ctx.random repeatable; it must not be 0. TASKS must outlive it.
- * May raise an error. */
+ * before anything begins. SEED makes ctx.random repeatable; it must not be 0. TASKS must outlive
+ * it. May raise an error. */
 void lua_every_init(struct lua_every *every, struct lua_tasks *tasks, int table,
                     lua_CFunction renew, void *owner, uint64_t seed);
 

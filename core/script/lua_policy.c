@@ -16,14 +16,17 @@ static void call(lua_State *L, int ref, int args, int results)
     lua_call(L, args, results);
 }
 
-/* Tells the script of the list at the top of the stack. */
-static void tell_changed(lua_State *L, struct lua_policy *lp, const struct ask *ask)
+/* Pushes the list of those who may be chosen; if it is another one, the script has heard of it. */
+static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
 {
-    if (lp->changed == LUA_REFNIL)
+    if (lua_pool_push_up(&lp->pool, ask))
+        lp->unheard = lp->changed != LUA_REFNIL;
+    if (!lp->unheard || ask->version == 0)
         return;
     lua_pushvalue(L, -1);
     lua_ctx_push(L, &lp->ctx, ask->visit);
     call(L, lp->changed, 2, 0);
+    lp->unheard = false;
 }
 
 /* What a choice is instead of the number of a backend. */
@@ -37,8 +40,7 @@ static int pick_protected(lua_State *L)
 
     lua_pool_write_facts(&lp->pool);
     lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
-    if (lua_pool_push_up(&lp->pool, ask))
-        tell_changed(L, lp, ask);
+    push_up(L, lp, ask);
     lua_request_push(L, &lp->request);
     lua_ctx_push(L, &lp->ctx, ask->visit);
     lua_call(L, 3, 1);
@@ -117,8 +119,7 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
         lua_pop(lp->vm->L, 1);
     }
     if (news != POLICY_CHOSE)
-        lp->pool.version =
-            0; /* perhaps because the script has spoilt `up`: next time it is whole */
+        lp->pool.spoilt = true; /* that may be why: next time `up` is whole */
     return news;
 }
 

@@ -23,6 +23,7 @@ struct lua_policy {
     /* In the registry; LUA_REFNIL: the script has none. */
     int pick;
     int changed;
+    bool unheard; /* `changed` has not come to an end for `up` */
     int done;
     int save; /* for lua_handover, and so is */
     int restore;

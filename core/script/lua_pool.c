@@ -139,16 +139,26 @@ void lua_pool_write_facts(struct lua_pool *lp)
         write_facts(lp->vm->L, lp);
 }
 
-/* Pushes a new list of those in ASK. */
-static void push_list(struct lua_pool *lp, const struct ask *ask)
+/* Makes the list at the top of the stack one of those in ASK, and of nobody else. */
+static void write_list(struct lua_pool *lp, const struct ask *ask)
 {
     lua_State *L = lp->vm->L;
 
-    lua_createtable(L, (int)ask->count, 0);
+    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i > (lua_Integer)ask->count; i--) {
+        lua_pushnil(L);
+        lua_rawseti(L, -2, i);
+    }
     for (unsigned i = 0; i < ask->count; i++) {
         lua_pool_push_backend(L, lp, ask->up[i]->index);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
+}
+
+/* Pushes a new list of those in ASK. */
+static void push_list(struct lua_pool *lp, const struct ask *ask)
+{
+    lua_createtable(lp->vm->L, (int)ask->count, 0);
+    write_list(lp, ask);
 }
 
 bool lua_pool_push_up(struct lua_pool *lp, const struct ask *ask)
@@ -159,12 +169,16 @@ bool lua_pool_push_up(struct lua_pool *lp, const struct ask *ask)
         push_list(lp, ask);
         return false;
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->up);
-    /* A script that has made the list longer or shorter gets it as it should be. */
-    if (ask->version == lp->version && lua_rawlen(L, -1) == ask->count)
+    if (ask->version == lp->version) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, lp->up);
+        /* A script that has made the list longer or shorter gets it as it should be. */
+        if (lp->spoilt || lua_rawlen(L, -1) != ask->count)
+            write_list(lp, ask);
+        lp->spoilt = false;
         return false;
-    lua_pop(L, 1);
+    }
     push_list(lp, ask);
+    lp->spoilt = false;
     lua_pushvalue(L, -1);
     lua_rawseti(L, LUA_REGISTRYINDEX, lp->up);
     lp->version = ask->version;

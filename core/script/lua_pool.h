@@ -26,7 +26,8 @@ struct lua_pool {
     unsigned places_mask;     /* there are more than twice as many as backends */
     unsigned stale_count;
     bool reads_latency; /* the script has looked for `ewma` or `ewma_at` */
-    uint64_t version;   /* of `up`; 0: it has to be made anew */
+    uint64_t version;   /* of `up`; 0: it has not been made yet */
+    bool spoilt;        /* the script may have changed it: it has to be written once more */
     int up;             /* in the registry; another table whenever its content has changed */
 };
 

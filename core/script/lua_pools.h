@@ -1,6 +1,6 @@
 /* What a pool has: backends, a policy, and how both are used.
  *
- *   pools = { api = { backends = {…}, pick = …, health = {…}, retry = {…}, timeouts = {…} } }
+ *   pools = { api = { backends = …, pick = …, health = …, retry = …, timeouts = … } }
  *
  * A script with a single pool need not name it: then `backends` and `pick` are keys of its own.
  */

@@ -151,8 +151,9 @@ void lua_script_fini(struct lua_script *s)
 
 void lua_script_start(struct lua_script *s)
 {
-    if (s->acts)
+    if (s->acts && !s->started)
         lua_every_start(&s->every);
+    s->started = true;
 }
 
 void lua_script_stop(struct lua_script *s)

@@ -14,6 +14,7 @@ struct lua_script {
     struct pool *pools;           /* of the generation, */
     struct lua_policy **policies; /* theirs, in the same order, */
     bool acts;                    /* if there are any: the script has some function */
+    bool started;                 /* is it being done what is done every so often? */
     struct lua_router router;
     struct lua_hooks hooks;
     struct lua_tasks tasks;
@@ -32,7 +33,7 @@ enum err lua_script_init(struct lua_script *s, struct vm *vm, const struct confi
 /* Ends all that waits. */
 void lua_script_fini(struct lua_script *s);
 
-/* Starts what is done every so often, and stops it. */
+/* Starts what is done every so often, unless it was started already, and stops it for good. */
 void lua_script_start(struct lua_script *s);
 void lua_script_stop(struct lua_script *s);
 

@@ -66,6 +66,7 @@
 ---@field connect? number until a backend has accepted (2)
 ---@field response? number until a backend that has the request sends the head of its response (30)
 ---@field stall? number in which nothing of a body moves (30)
+---@field hook? number that a hook with `waits = true` may take (10)
 ---@field drain? number that requests may take to finish after SIGTERM (30); may be 0
 
 ---@class luaproxy.Limits

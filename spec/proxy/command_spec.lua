@@ -97,6 +97,11 @@ describe("the command", function()
   end)
 end)
 
+-- What `--check` says was understood, of all that it says.
+local function understood(out)
+  return (out:gsub("^.-script.lua: ok\n", ""):gsub("  note [^\n]*\n", ""))
+end
+
 describe("--check", function()
   after_each(kit.cleanup)
 
@@ -107,7 +112,8 @@ describe("--check", function()
         listen = { "%s", "[::1]:81" },
         backends = { "http://%s/", { "127.0.0.1:82", id = "b", weight = 2, tier = 3 } },
         health = { path = "/healthz", status = 204, every = 0.5, fall = 7 },
-        timeouts = { idle = 1, head = 2, connect = 3, response = 4.5, stall = 5, drain = 6 },
+        timeouts = { idle = 1, head = 2, connect = 3, response = 4.5, stall = 5, hook = 6,
+          drain = 7 },
         limits = { head = 1000, fields = 10, body = 2^33, connections = 5, call = 0.1,
           memory = 2^21 }, retry = { tries = 4 },
         pick = function(up) return up[1] end, host = "backend", log = { access = false },
@@ -120,14 +126,14 @@ describe("--check", function()
   backend   ADDR at ADDR, weight 1, tier 1
   backend   b at 127.0.0.1:82, weight 2, tier 3
   pick      script
-  host      backend
   health    http /healthz, status 204, every 0.5 s, timeout 1 s, rise 2, fall 7
-  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, drain 6 s
+  retry     4 tries
+  host      backend
+  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, drain 7 s
   limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
   script    0.1 s a call, 2097152 bytes
-  retry     4 tries
   log       no access
-]]):gsub("ADDR", taken.addr), (out:gsub("^.-script.lua: ok\n", "")))
+]]):gsub("ADDR", taken.addr), understood(out))
     assert.equal(0, taken.accepted)
   end)
 
@@ -137,14 +143,45 @@ describe("--check", function()
   listen    127.0.0.1:0
   backend   127.0.0.1:9001 at 127.0.0.1:9001, weight 1, tier 1
   pick      round robin
-  host      keep
   health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
-  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, drain 30 s
+  retry     2 tries
+  host      keep
+  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, drain 30 s
   limits    head 32768 bytes, 100 fields, any body, 10000 connections
   script    0.02 s a call, 67108864 bytes
-  retry     2 tries
   log       access
-]], (out:gsub("^.-script.lua: ok\n", "")))
+]], understood(out))
+  end)
+
+  it("says which pools there are, who routes, and which hooks there are", function()
+    local code, out, err = kit.run { options = { "--check" }, script = [[
+      return {
+        listen = "127.0.0.1:0",
+        pools = {
+          web = { backends = { "127.0.0.1:1" }, retry = { tries = 3 } },
+          api = { backends = { "127.0.0.1:2" }, health = false, pick = function(up) return up[1] end },
+        },
+        route = function() return "web" end,
+        request = { function() end, waits = true }, response = function() end,
+      }
+    ]] }
+    assert.same({ 0, "" }, { code, err })
+    assert.equal([[
+  listen    127.0.0.1:0
+  pool      api
+  backend   127.0.0.1:2 at 127.0.0.1:2, weight 1, tier 1
+  pick      script
+  health    none
+  retry     2 tries
+  pool      web
+  backend   127.0.0.1:1 at 127.0.0.1:1, weight 1, tier 1
+  pick      round robin
+  health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
+  retry     3 tries
+  route     script
+  request   script, may wait
+  response  script
+]], out:match("ok\n(.-)  host "))
   end)
 
   it("finds that switched-off checks are none", function()

@@ -42,7 +42,7 @@ describe("the log", function()
     proxy:wait_line "info +listening on 127.0.0.1:%d+$"
     proxy:wait_line "info +draining: %d connections$"
     proxy:wait_line("info +stopped: 1 requests, 1 connections, 0 refused requests, 0 retries, " ..
-      "0 policy errors$")
+      "0 policy errors, 0 route errors, 0 hook errors$")
   end)
 
   it("has a line a request: who, what, how it ended, by whom, and how long it took", function()
@@ -107,23 +107,6 @@ describe("the log", function()
       assert.same(expected, levels)
     end)
   end
-
-  it("has the last words of a script, which may use what it has kept", function()
-    proxy = kit.proxy { kit.backend { name = "a" }, script = [[
-      return { listen = "127.0.0.1:0", backends = { "%s" }, pick = function(up, req, ctx)
-        kept = setmetatable({ random = ctx.random, req = req }, { __gc = function(self)
-          print("random", self.random(1))
-          print(pcall(function() return self.req.path end))
-        end })
-        return up[1]
-      end }
-    ]] }
-    assert.equal("a", proxy:get("/").body)
-    assert.equal(0, proxy:stop())
-    proxy:wait_line "stopped: "
-    proxy:wait_line "script: random 1$"
-    proxy:wait_line "script: false .* a request can only be used during the call it was given to$"
-  end)
 
   it("may have no reader any more", function()
     local fifo = kit.file("", "log") .. ".fifo"

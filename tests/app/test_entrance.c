@@ -63,14 +63,16 @@ static void build(struct hall *hall, unsigned connections)
     }
     h->clients.left = on_left;
     h->clients.owner = hall;
+    entrance_init(&hall->entrance, &h->env, &h->clients, &h->idle, on_closed, hall);
 }
 
 static enum err open_entrance(struct hall *hall)
 {
-    struct house *h = &hall->house;
+    enum err err = entrance_prepare(&hall->entrance, &hall->house.config);
 
-    return entrance_open(&hall->entrance, &h->config, &h->env, &h->clients, &h->idle, on_closed,
-                         hall);
+    if (err == OK)
+        entrance_adopt(&hall->entrance, &hall->house.config);
+    return err;
 }
 
 static void hall_begin(struct hall *hall, unsigned connections)

@@ -61,17 +61,21 @@ TEST(round_robin_goes_on_when_its_count_begins_anew)
     ck_assert_uint_eq(rr.next, 3);
 }
 
-TEST(round_robin_does_not_care_about_facts)
+TEST(round_robin_does_not_care_about_facts_and_outcomes)
 {
     struct policy_round_robin rr;
-    struct backend b = { .inflight = 9 };
+    struct visit visit = { .attempt = 1 };
+    struct outcome outcome = { .err = ERR_RESET };
+    struct facts facts = { .inflight = 9 };
+    struct backend b = { .facts = &facts };
 
     policy_round_robin_init(&rr);
     policy_facts(&rr.policy, &b);
+    policy_done(&rr.policy, &b, &visit, &outcome);
     ck_assert_int_eq(choose(&rr, 2), 'a');
 }
 
 SUITE(policy, round_robin_takes_every_backend_in_its_turn,
       round_robin_stays_within_a_list_that_shrinks_and_grows,
       round_robin_takes_the_only_one_there_is, round_robin_goes_on_when_its_count_begins_anew,
-      round_robin_does_not_care_about_facts);
+      round_robin_does_not_care_about_facts_and_outcomes);

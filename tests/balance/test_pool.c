@@ -1,49 +1,19 @@
 /* The backends a route may choose from. */
 #include "backends.h"
+#include "fake_policy.h"
 #include "support/test.h"
 
 #include "balance/pool.h"
-#include "base/list.h"
 
 #include <string.h>
 
 static const struct config_health rule = { .rise = 2, .fall = 2 };
 
-/* A policy that answers as told, and remembers what it was asked and told. */
-struct fake {
-    struct policy policy;
-    enum policy_news news;
-    unsigned chosen; /* which of those in the list */
-    unsigned asked;
-    struct ask ask;
-    char told[64]; /* the backends whose facts have changed: "aab" */
-};
-
-static enum policy_news fake_pick(struct policy *policy, const struct ask *ask,
-                                  struct backend **chosen)
-{
-    struct fake *fake = container_of(policy, struct fake, policy);
-
-    fake->asked++;
-    fake->ask = *ask;
-    if (fake->news == POLICY_CHOSE)
-        *chosen = ask->up[fake->chosen];
-    return fake->news;
-}
-
-static void fake_facts(struct policy *policy, const struct backend *b)
-{
-    struct fake *fake = container_of(policy, struct fake, policy);
-
-    strcat(fake->told, b->config->id);
-}
-
-static const struct policy_ops fake_ops = { fake_pick, fake_facts };
-
 /* A pool, its config, and the policy that chooses. */
 struct house {
     struct config config;
     struct counters counters;
+    struct ledger ledger;
     struct pool pool;
     struct fake fake;
 };
@@ -51,14 +21,16 @@ struct house {
 static void begin(struct house *h, unsigned backend_count)
 {
     *h = (struct house){ .config = config_of(backend_count) };
-    h->fake = (struct fake){ .policy = { &fake_ops } };
-    pool_init(&h->pool, &h->config, &h->counters);
+    h->fake = fake_of();
+    ledger_init(&h->ledger, NULL, NULL);
+    pool_init(&h->pool, h->config.pools, &h->ledger, &h->counters, 1);
     pool_set_policy(&h->pool, &h->fake.policy);
 }
 
 static void end(struct house *h)
 {
     pool_fini(&h->pool);
+    ck_assert_uint_eq(h->ledger.count, 0);
     config_fini(&h->config);
 }
 
@@ -70,14 +42,14 @@ static struct backend *backend(struct house *h, char id)
 /* Has two checks of the backend ID fail, or end well: enough, whatever it was. */
 static void bring_down(struct house *h, char id)
 {
-    pool_judge(&h->pool, backend(h, id), false, &rule);
-    pool_judge(&h->pool, backend(h, id), false, &rule);
+    pool_judge(backend(h, id)->facts, false, &rule, 7);
+    pool_judge(backend(h, id)->facts, false, &rule, 7);
 }
 
 static void bring_up(struct house *h, char id)
 {
-    pool_judge(&h->pool, backend(h, id), true, &rule);
-    pool_judge(&h->pool, backend(h, id), true, &rule);
+    pool_judge(backend(h, id)->facts, true, &rule, 7);
+    pool_judge(backend(h, id)->facts, true, &rule, 7);
 }
 
 /* The ids of COUNT backends. */
@@ -95,7 +67,8 @@ static const char *names(struct backend *const *list, unsigned count)
 static char pick(struct house *h, const char *tried)
 {
     struct backend *list[8];
-    struct ask ask = { .attempt = (unsigned)strlen(tried) + 1, .now = 5 };
+    struct visit visit = { .attempt = (unsigned)strlen(tried) + 1, .now = 5 };
+    struct ask ask = { .visit = &visit };
     struct backend *b;
 
     for (size_t i = 0; tried[i] != '\0'; i++)
@@ -139,8 +112,8 @@ TEST(the_policy_is_asked_with_the_list_of_those_up)
     ck_assert_int_eq(pick(&h, ""), 'c');
     ck_assert_str_eq(names(h.fake.ask.up, h.fake.ask.count), "ac");
     ck_assert_uint_eq(h.fake.ask.version, h.pool.version);
-    ck_assert_uint_eq(h.fake.ask.attempt, 1);
-    ck_assert_double_eq(h.fake.ask.now, 5);
+    ck_assert_uint_eq(h.fake.attempt, 1);
+    ck_assert_double_eq(h.fake.now, 5);
     end(&h);
 }
 
@@ -227,13 +200,13 @@ TEST(leases_are_counted_and_told_one_by_one)
     struct house h;
 
     begin(&h, 2);
-    pool_lease(&h.pool, backend(&h, 'a'));
-    pool_lease(&h.pool, backend(&h, 'a'));
-    pool_lease(&h.pool, backend(&h, 'b'));
-    ck_assert_uint_eq(backend(&h, 'a')->inflight, 2);
-    pool_release(&h.pool, backend(&h, 'a'));
-    ck_assert_uint_eq(backend(&h, 'a')->inflight, 1);
-    ck_assert_uint_eq(backend(&h, 'b')->inflight, 1);
+    pool_lease(backend(&h, 'a'));
+    pool_lease(backend(&h, 'a'));
+    pool_lease(backend(&h, 'b'));
+    ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 2);
+    pool_release(backend(&h, 'a'));
+    ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 1);
+    ck_assert_uint_eq(backend(&h, 'b')->facts->inflight, 1);
     ck_assert_str_eq(h.fake.told, "aaba");
     end(&h);
 }
@@ -245,12 +218,12 @@ TEST(the_version_changes_with_the_list_and_only_then)
 
     begin(&h, 2);
     version = h.pool.version;
-    ck_assert_int_eq(pool_judge(&h.pool, backend(&h, 'a'), true, &rule), HEALTH_WENT_UP);
-    ck_assert_int_eq(pool_judge(&h.pool, backend(&h, 'a'), false, &rule), HEALTH_SAME);
+    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, true, &rule, 7), HEALTH_WENT_UP);
+    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, false, &rule, 7), HEALTH_SAME);
     ck_assert_uint_eq(h.pool.version, version);
     ck_assert_str_eq(h.fake.told, "");
 
-    ck_assert_int_eq(pool_judge(&h.pool, backend(&h, 'a'), false, &rule), HEALTH_WENT_DOWN);
+    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, false, &rule, 7), HEALTH_WENT_DOWN);
     ck_assert_uint_ne(h.pool.version, version);
     ck_assert_str_eq(h.fake.told, "a");
     end(&h);
@@ -276,11 +249,11 @@ TEST(who_goes_down_keeps_what_is_in_flight)
     struct house h;
 
     begin(&h, 2);
-    pool_lease(&h.pool, backend(&h, 'a'));
+    pool_lease(backend(&h, 'a'));
     bring_down(&h, 'a');
-    ck_assert_uint_eq(backend(&h, 'a')->inflight, 1);
-    pool_release(&h.pool, backend(&h, 'a'));
-    ck_assert_uint_eq(backend(&h, 'a')->inflight, 0);
+    ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 1);
+    pool_release(backend(&h, 'a'));
+    ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 0);
     end(&h);
 }
 

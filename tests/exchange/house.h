@@ -21,7 +21,9 @@ struct house {
     struct buf_lender lender;
     struct pipes pipes;
     struct config config;
+    struct ledger ledger;
     struct pool pool;
+    struct generation generation;
     struct idle idle;
     struct reach reach;
     struct complaints complaints;
@@ -43,25 +45,29 @@ static inline void house_on_left(void *owner)
 
 static inline void house_begin(struct house *h)
 {
-    static const struct parse_limits limits = { 1000, 10 };
     struct config_backend *b;
 
     *h = (struct house){ .backend = -1 };
     fake_time_begin(&h->time);
     config_init(&h->config);
-    b = config_add_backend(&h->config);
+    b = config_add_backend(config_add_pool(&h->config, CONFIG_POOL));
     h->listener = listen_somewhere(&b->at);
     set_nonblocking(h->listener);
     b->id = mem_copy(SPAN("a"));
     b->authority = mem_copy(SPAN("a"));
     b->host = mem_copy(SPAN("a"));
-    pool_init(&h->pool, &h->config, &h->counters);
-    complaints_init(&h->complaints, 1, &h->time.clock);
-    idle_init(&h->idle, 1, h->config.timeouts.idle, &h->time.deadlines);
-    reach_init(&h->reach, h->time.loop, &h->lender, &h->pipes, &h->idle, &limits);
-    h->env = (struct exchange_env){
+    ledger_init(&h->ledger, NULL, NULL);
+    pool_init(&h->pool, h->config.pools, &h->ledger, &h->counters, h->time.clock.now);
+    h->generation = (struct generation){
         .config = &h->config,
-        .pool = &h->pool,
+        .limits = { h->config.limits.head, h->config.limits.fields },
+        .pools = &h->pool,
+    };
+    complaints_init(&h->complaints, &h->time.clock);
+    idle_init(&h->idle, h->config.timeouts.idle, &h->time.deadlines);
+    reach_init(&h->reach, h->time.loop, &h->lender, &h->pipes, &h->idle);
+    h->env = (struct exchange_env){
+        .generation = &h->generation,
         .attempts = &h->reach.attempts,
         .clock = &h->time.clock,
         .deadlines = &h->time.deadlines,
@@ -77,9 +83,9 @@ static inline void house_end(struct house *h)
     clients_fini(&h->clients);
     ck_assert_uint_eq(h->clients.count, 0);
     ck_assert_uint_eq(h->left, h->counters.n[COUNTER_CONNECTIONS]);
-    ck_assert_uint_eq(h->pool.backends[0].inflight, 0);
+    ck_assert_uint_eq(h->pool.backends[0].facts->inflight, 0);
+    ck_assert_uint_eq(h->generation.held, 0);
     idle_fini(&h->idle);
-    complaints_fini(&h->complaints);
     pool_fini(&h->pool);
     config_fini(&h->config);
     ck_assert_uint_eq(h->lender.lent, 0);

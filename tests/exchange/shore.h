@@ -5,6 +5,7 @@
 #include "net/fake_time.h"
 #include "net/sockets.h"
 
+#include "balance/ledger.h"
 #include "exchange/reach.h"
 
 /* Two backends that listen within this process, and an attempt at one of them. */
@@ -16,6 +17,7 @@ struct shore {
     struct reach reach;
     struct arena arena;
     struct config_backend configs[2];
+    struct ledger ledger;
     struct backend backends[2];
     int listeners[2];
     struct head request;
@@ -33,16 +35,16 @@ static inline void shore_wake(void *owner)
 
 static inline void shore_begin(struct shore *shore)
 {
-    static const struct parse_limits limits = { 1000, 10 };
-
     *shore = (struct shore){ .woken = 0 };
     fake_time_begin(&shore->time);
-    idle_init(&shore->idle, 2, 60, &shore->time.deadlines);
-    reach_init(&shore->reach, shore->time.loop, &shore->lender, &shore->pipes, &shore->idle,
-               &limits);
+    ledger_init(&shore->ledger, NULL, NULL);
+    idle_init(&shore->idle, 60, &shore->time.deadlines);
+    reach_init(&shore->reach, shore->time.loop, &shore->lender, &shore->pipes, &shore->idle);
     for (unsigned i = 0; i < 2; i++) {
         shore->listeners[i] = listen_somewhere(&shore->configs[i].at);
         shore->backends[i] = (struct backend){ .config = &shore->configs[i], .index = i };
+        shore->backends[i].facts =
+            ledger_hold(&shore->ledger, i == 0 ? "a" : "b", &shore->configs[i].at, 0);
     }
     head_init(&shore->request, &shore->arena, 4);
     shore->request.method = SPAN("GET");
@@ -52,8 +54,10 @@ static inline void shore_begin(struct shore *shore)
 static inline void shore_end(struct shore *shore)
 {
     idle_fini(&shore->idle);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         close(shore->listeners[i]);
+        ledger_release(&shore->ledger, shore->backends[i].facts);
+    }
     ck_assert_uint_eq(shore->lender.lent, 0);
     pipes_fini(&shore->pipes);
     buf_lender_fini(&shore->lender);
@@ -64,10 +68,13 @@ static inline void shore_end(struct shore *shore)
 /* Starts an attempt at the backend number I. */
 static inline void shore_start(struct shore *shore, unsigned i, bool fresh)
 {
+    static const struct parse_limits limits = { 1000, 10 };
+
     shore->a = (struct attempt){
         .by = &shore->reach.attempts,
         .backend = &shore->backends[i],
         .request = &shore->request,
+        .limits = &limits,
         .arena = &shore->arena,
         .wake = shore_wake,
         .owner = shore,

@@ -22,8 +22,9 @@ static const char *line_of(const struct access *access, const struct head *reque
 
 TEST(a_line_says_who_asked_for_what_and_what_he_got)
 {
-    struct head request = { .method = SPAN("GET"), .target = SPAN("/path?q=1"), .minor = 1 };
+    struct head request = { .method = SPAN("GET"), .minor = 1 };
     struct access access = {
+        .target = SPAN("/path?q=1"),
         .client = &client,
         .status = 200,
         .bytes = 12345678901,
@@ -46,10 +47,18 @@ TEST(a_request_that_was_not_understood_is_a_dash)
                                              "first=0.0000 total=0.0000 cut\n");
 }
 
+TEST(the_target_is_what_the_client_wrote_whatever_became_of_it)
+{
+    struct head request = { .method = SPAN("GET"), .target = SPAN("/changed"), .minor = 1 };
+    struct access access = { .client = &client, .target = SPAN("/asked"), .status = 204 };
+
+    ck_assert_ptr_nonnull(strstr(line_of(&access, &request), "\"GET /asked HTTP/1.1\" 204 "));
+}
+
 TEST(nobody_can_forge_the_end_of_a_field)
 {
-    struct head request = { .method = SPAN("GET"), .target = SPAN("/\" 200 0\n") };
-    struct access access = { .client = &client };
+    struct head request = { .method = SPAN("GET") };
+    struct access access = { .client = &client, .target = SPAN("/\" 200 0\n") };
 
     ck_assert_ptr_nonnull(
         strstr(line_of(&access, &request), "\"GET /' 200 0\\x0a HTTP/1.0\" 0 0 - "));
@@ -58,8 +67,10 @@ TEST(nobody_can_forge_the_end_of_a_field)
 TEST(a_long_target_is_cut_short)
 {
     static char target[5000];
-    struct head request = { .method = SPAN("GET"), .target = { target, sizeof target } };
-    struct access access = { .client = &client, .status = 414 };
+    struct head request = { .method = SPAN("GET") };
+    struct access access = {
+        .client = &client, .target = { target, sizeof target }, .status = 414
+    };
     const char *line;
 
     memset(target, 'x', sizeof target);
@@ -71,8 +82,8 @@ TEST(a_long_target_is_cut_short)
 TEST(a_long_method_does_not_push_out_the_rest)
 {
     static char method[5000];
-    struct head request = { .method = { method, sizeof method }, .target = SPAN("/") };
-    struct access access = { .client = &client, .status = 501 };
+    struct head request = { .method = { method, sizeof method } };
+    struct access access = { .client = &client, .target = SPAN("/"), .status = 501 };
     const char *line;
 
     memset(method, 'X', sizeof method);
@@ -94,6 +105,7 @@ TEST(nothing_is_written_if_nobody_wants_it)
 }
 
 SUITE(access, a_line_says_who_asked_for_what_and_what_he_got,
-      a_request_that_was_not_understood_is_a_dash, nobody_can_forge_the_end_of_a_field,
+      a_request_that_was_not_understood_is_a_dash,
+      the_target_is_what_the_client_wrote_whatever_became_of_it, nobody_can_forge_the_end_of_a_field,
       a_long_target_is_cut_short, a_long_method_does_not_push_out_the_rest,
       nothing_is_written_if_nobody_wants_it);

@@ -290,7 +290,7 @@ TEST(several_clients_are_served_at_once)
         house_expect(&h, backends[i], "\r\n\r\n");
     }
     ck_assert_uint_eq(h.clients.count, CLIENTS);
-    ck_assert_uint_eq(h.pool.backends[0].inflight, CLIENTS);
+    ck_assert_uint_eq(h.pool.backends[0].facts->inflight, CLIENTS);
     for (int i = CLIENTS - 1; i >= 0; i--) {
         tell(backends[i], none);
         house_expect(&h, fds[i], "204 No\r\n");
@@ -408,7 +408,7 @@ TEST(a_client_that_goes_in_a_large_body_leaves_nothing_behind)
 
     reset(fd);
     house_await_left(&h, 1);
-    ck_assert_uint_eq(h.pool.backends[0].inflight, 0);
+    ck_assert_uint_eq(h.pool.backends[0].facts->inflight, 0);
     ck_assert_uint_eq(h.pipes.lent, 0);
     house_end(&h);
 }

@@ -117,7 +117,7 @@ static size_t begin_closing(struct house *h, int fd, const char *request)
     tell(fd, request);
     house_answer(h, "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n");
     house_expect(h, fd, "\r\n\r\n");
-    while (h->pool.backends[0].inflight > 0) {
+    while (h->pool.backends[0].facts->inflight > 0) {
         ssize_t n = send(h->backend, body, RESPONSE - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         sent += n > 0 ? (size_t)n : 0;

@@ -76,10 +76,10 @@ TEST(a_client_that_goes_takes_its_exchange_with_it)
     tell(fd, GET "\r\n");
     house_accept(&h);
     house_expect(&h, h.backend, "\r\n\r\n");
-    ck_assert_uint_eq(h.pool.backends[0].inflight, 1);
+    ck_assert_uint_eq(h.pool.backends[0].facts->inflight, 1);
     reset(fd);
     house_await_left(&h, 1);
-    ck_assert_uint_eq(h.pool.backends[0].inflight, 0);
+    ck_assert_uint_eq(h.pool.backends[0].facts->inflight, 0);
     ck_assert_int_eq(house_await_end(&h, h.backend), 0);
     house_end(&h);
 }

@@ -90,7 +90,7 @@ static int leave_something(struct house *h)
     tell(fd, GET "\r\n");
     house_answer(h, "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n");
     ck_assert_int_eq(send(h->backend, body, sizeof body, 0), sizeof body);
-    TURN_UNTIL(h->time.loop, h->pool.backends[0].inflight == 0);
+    TURN_UNTIL(h->time.loop, h->pool.backends[0].facts->inflight == 0);
     ck_assert(list_is_empty(&h->clients.idle));
     ck_assert_uint_eq(h->clients.count, 1);
     return fd;

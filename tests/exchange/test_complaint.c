@@ -10,6 +10,7 @@ struct court {
     struct clock clock;
     struct complaints complaints;
     struct config_backend configs[2];
+    struct facts facts[2];
     struct backend backends[2];
 };
 
@@ -17,15 +18,16 @@ static void begin(struct court *court)
 {
     *court = (struct court){ .clock = { .now = 5 }, .configs = { { .id = "b1" }, { .id = "b2" } } };
     for (unsigned i = 0; i < 2; i++)
-        court->backends[i] = (struct backend){ .config = &court->configs[i], .index = i };
-    complaints_init(&court->complaints, 2, &court->clock);
+        court->backends[i] = (struct backend){
+            .config = &court->configs[i], .index = i, .facts = &court->facts[i]
+        };
+    complaints_init(&court->complaints, &court->clock);
     heard_begin(&court->heard);
 }
 
 static void end(struct court *court)
 {
     heard_end(&court->heard);
-    complaints_fini(&court->complaints);
 }
 
 static void complain(struct court *court, unsigned b, const char *why, const char *then)

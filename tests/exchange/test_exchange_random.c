@@ -110,6 +110,8 @@ static struct world_backend make_backend(char *says, char *kept, unsigned *seed)
 static struct world make_world(struct texts *texts, unsigned seed)
 {
     static const char *const methods[] = { "GET", "POST", "PUT", "PATCH" };
+    static const char *const hooks[] = { "", ".", "k", "k...", "x", ".x", "kr", "~" };
+    static const char *const routes[] = { "1", "-", "x", "x1", "2", "x2" };
     struct world w = {
         .asks = make_says(texts->asks, false, &seed),
         .method = methods[next_random(&seed) % 4],
@@ -124,6 +126,14 @@ static struct world make_world(struct texts *texts, unsigned seed)
     };
     unsigned backends = next_random(&seed) % (WORLD_BACKENDS + 1);
 
+    if (once_in(4, &seed))
+        w.hook.does = hooks[next_random(&seed) % 8];
+    if (once_in(4, &seed))
+        w.hook_back.does = hooks[next_random(&seed) % 8];
+    if (once_in(4, &seed)) {
+        w.first_pool = 1;
+        w.route = backends > 1 ? routes[next_random(&seed) % 6] : routes[next_random(&seed) % 4];
+    }
     for (unsigned i = 0; i < backends; i++)
         w.backends[i] = make_backend(texts->says[i], texts->kept[i], &seed);
     return w;
@@ -191,13 +201,20 @@ static const char *find_fault_in_keeping(const struct world *w, const struct tex
     return NULL;
 }
 
+/* Was the client found gone, in the middle of its request, just when the response could be passed on
+ * that had waited for its hook? Then it is cut, complete or not. */
+static bool may_be_cut(const struct world *w, const struct texts *texts)
+{
+    return w->hook_back.asked > 1 && strpbrk(texts->asks, "-x!") != NULL;
+}
+
 /* What is wrong with how W has ended; NULL if nothing is. */
 static const char *find_fault(const struct world *w, const struct texts *texts)
 {
     bool is_whole = w->client.wrote_all && !w->client.gone;
     bool by_backend = w->client.status == 0 || w->client.status == 200;
 
-    if (w->turns != w->torn && (w->end == END_CUT) == is_whole)
+    if (w->turns != w->torn && (w->end == END_CUT) == is_whole && !may_be_cut(w, texts))
         return "the response is complete and cut, or neither";
     if (by_backend && !is_message(w->client.got))
         return "the client got no message";

@@ -6,22 +6,22 @@
 #include "base/mem.h"
 #include "exchange/idle.h"
 
-static const struct backend a = { .index = 0 };
-static const struct backend b = { .index = 1 };
-
 enum { LONGEST = 60 };
 
 struct shelf {
     struct fake_time time;
     struct buf_lender lender;
     struct idle idle;
+    struct facts a, b; /* two servers */
 };
 
 static void begin(struct shelf *shelf)
 {
     *shelf = (struct shelf){ .lender = { .lent = 0 } };
     fake_time_begin(&shelf->time);
-    idle_init(&shelf->idle, 2, LONGEST, &shelf->time.deadlines);
+    idle_init(&shelf->idle, LONGEST, &shelf->time.deadlines);
+    list_init(&shelf->a.idle);
+    list_init(&shelf->b.idle);
 }
 
 static void end(struct shelf *shelf)
@@ -43,13 +43,13 @@ static struct stream *connect_stream(struct shelf *shelf, int *far)
     return stream;
 }
 
-/* Keeps a new connection to BACKEND; gives it, to be compared only. */
-static struct stream *put(struct shelf *shelf, const struct backend *backend, int *far)
+/* Keeps a new connection to who has FACTS; gives it, to be compared only. */
+static struct stream *put(struct shelf *shelf, struct facts *facts, int *far)
 {
     struct stream *stream = connect_stream(shelf, far);
     struct stream *same = stream;
 
-    idle_put(&shelf->idle, backend, &stream);
+    idle_put(&shelf->idle, facts, &stream);
     ck_assert_ptr_null(stream);
     return same;
 }
@@ -72,7 +72,7 @@ TEST(nothing_is_kept_at_first)
     struct shelf shelf;
 
     begin(&shelf);
-    ck_assert_ptr_null(idle_get(&shelf.idle, &a));
+    ck_assert_ptr_null(idle_get(&shelf.a));
     ck_assert(!idle_drop(&shelf.idle));
     end(&shelf);
 }
@@ -85,13 +85,13 @@ TEST(the_connection_kept_last_is_given_first)
 
     begin(&shelf);
     for (int i = 0; i < 3; i++)
-        streams[i] = put(&shelf, &a, &far[i]);
+        streams[i] = put(&shelf, &shelf.a, &far[i]);
     for (int i = 2; i >= 0; i--) {
-        ck_assert_ptr_eq(idle_get(&shelf.idle, &a), streams[i]);
+        ck_assert_ptr_eq(idle_get(&shelf.a), streams[i]);
         drop(streams[i]);
         close(far[i]);
     }
-    ck_assert_ptr_null(idle_get(&shelf.idle, &a));
+    ck_assert_ptr_null(idle_get(&shelf.a));
     end(&shelf);
 }
 
@@ -103,11 +103,11 @@ TEST(each_backend_has_its_own)
     struct stream *of_b;
 
     begin(&shelf);
-    of_a = put(&shelf, &a, &far[0]);
-    of_b = put(&shelf, &b, &far[1]);
-    ck_assert_ptr_eq(idle_get(&shelf.idle, &a), of_a);
-    ck_assert_ptr_null(idle_get(&shelf.idle, &a));
-    ck_assert_ptr_eq(idle_get(&shelf.idle, &b), of_b);
+    of_a = put(&shelf, &shelf.a, &far[0]);
+    of_b = put(&shelf, &shelf.b, &far[1]);
+    ck_assert_ptr_eq(idle_get(&shelf.a), of_a);
+    ck_assert_ptr_null(idle_get(&shelf.a));
+    ck_assert_ptr_eq(idle_get(&shelf.b), of_b);
     drop(of_a);
     drop(of_b);
     close(far[0]);
@@ -121,10 +121,10 @@ TEST(a_connection_the_backend_closes_is_dropped)
     int far;
 
     begin(&shelf);
-    put(&shelf, &a, &far);
+    put(&shelf, &shelf.a, &far);
     close(far);
     TURN_UNTIL(shelf.time.loop, shelf.idle.count == 0);
-    ck_assert_ptr_null(idle_get(&shelf.idle, &a));
+    ck_assert_ptr_null(idle_get(&shelf.a));
     end(&shelf);
 }
 
@@ -134,7 +134,7 @@ TEST(a_connection_the_backend_resets_is_dropped)
     int far;
 
     begin(&shelf);
-    put(&shelf, &a, &far);
+    put(&shelf, &shelf.a, &far);
     reset(far);
     TURN_UNTIL(shelf.time.loop, shelf.idle.count == 0);
     end(&shelf);
@@ -146,10 +146,10 @@ TEST(a_connection_on_which_the_backend_says_anything_is_dropped)
     int far;
 
     begin(&shelf);
-    put(&shelf, &a, &far);
+    put(&shelf, &shelf.a, &far);
     tell(far, "HTTP/1.1 408 Request Timeout\r\n\r\n");
     TURN_UNTIL(shelf.time.loop, shelf.idle.count == 0);
-    ck_assert_ptr_null(idle_get(&shelf.idle, &a));
+    ck_assert_ptr_null(idle_get(&shelf.a));
     close(far);
     end(&shelf);
 }
@@ -161,8 +161,8 @@ TEST(one_that_was_given_away_is_no_longer_looked_after)
     int far;
 
     begin(&shelf);
-    put(&shelf, &a, &far);
-    stream = idle_get(&shelf.idle, &a);
+    put(&shelf, &shelf.a, &far);
+    stream = idle_get(&shelf.a);
     ck_assert_uint_eq(shelf.idle.count, 0);
     fake_time_pass(&shelf.time, 2 * LONGEST);
     tell(far, "x");
@@ -180,16 +180,16 @@ TEST(nothing_is_kept_for_longer_than_it_may_be)
     struct stream *left;
 
     begin(&shelf);
-    put(&shelf, &a, &old);
+    put(&shelf, &shelf.a, &old);
     fake_time_pass(&shelf.time, 40);
-    left = put(&shelf, &b, &young);
+    left = put(&shelf, &shelf.b, &young);
     fake_time_pass(&shelf.time, LONGEST - 40 - 1);
     ck_assert_uint_eq(shelf.idle.count, 2);
     fake_time_pass(&shelf.time, 2);
     ck_assert_uint_eq(shelf.idle.count, 1);
     ck_assert(is_closed(old));
     fake_time_pass(&shelf.time, 37);
-    ck_assert_ptr_eq(idle_get(&shelf.idle, &b), left);
+    ck_assert_ptr_eq(idle_get(&shelf.b), left);
 
     drop(left);
     close(old);
@@ -205,7 +205,7 @@ TEST(each_is_kept_for_as_long_as_the_others)
 
     begin(&shelf);
     for (int i = 0; i < COUNT; i++) {
-        put(&shelf, i % 2 == 0 ? &a : &b, &far[i]);
+        put(&shelf, i % 2 == 0 ? &shelf.a : &shelf.b, &far[i]);
         fake_time_pass(&shelf.time, 10);
     }
     fake_time_pass(&shelf.time, LONGEST - 10 * COUNT - 1);
@@ -225,15 +225,15 @@ TEST(one_that_is_used_again_and_again_does_not_age)
     int far;
 
     begin(&shelf);
-    put(&shelf, &a, &far);
+    put(&shelf, &shelf.a, &far);
     for (int i = 0; i < 10; i++) {
         fake_time_pass(&shelf.time, LONGEST - 1);
-        stream = idle_get(&shelf.idle, &a);
+        stream = idle_get(&shelf.a);
         ck_assert_ptr_nonnull(stream);
-        idle_put(&shelf.idle, &a, &stream);
+        idle_put(&shelf.idle, &shelf.a, &stream);
     }
     fake_time_pass(&shelf.time, LONGEST + 1);
-    ck_assert_ptr_null(idle_get(&shelf.idle, &a));
+    ck_assert_ptr_null(idle_get(&shelf.a));
     close(far);
     end(&shelf);
 }
@@ -245,11 +245,11 @@ TEST(the_oldest_is_dropped_first_whosever_it_is)
     struct stream *young;
 
     begin(&shelf);
-    put(&shelf, &a, &far[0]);
-    young = put(&shelf, &b, &far[1]);
+    put(&shelf, &shelf.a, &far[0]);
+    young = put(&shelf, &shelf.b, &far[1]);
     ck_assert(idle_drop(&shelf.idle));
     ck_assert(is_closed(far[0]));
-    ck_assert_ptr_eq(idle_get(&shelf.idle, &b), young);
+    ck_assert_ptr_eq(idle_get(&shelf.b), young);
     drop(young);
     close(far[0]);
     close(far[1]);
@@ -265,19 +265,59 @@ TEST(there_is_a_limit_beyond_which_the_oldest_goes)
 
     begin(&shelf);
     allow_descriptors(LIMIT + 10);
-    put(&shelf, &b, &far);
+    put(&shelf, &shelf.b, &far);
     /* Nobody turns the loop: any descriptor will do. */
     for (int i = 0; i < LIMIT; i++) {
         struct stream *stream = mem_new(sizeof *stream);
 
         stream_open(stream, shelf.time.loop, &shelf.lender, dup(common), false);
-        idle_put(&shelf.idle, &a, &stream);
+        idle_put(&shelf.idle, &shelf.a, &stream);
     }
     ck_assert_uint_eq(shelf.idle.count, LIMIT);
     ck_assert(is_closed(far));
-    ck_assert_ptr_null(idle_get(&shelf.idle, &b));
+    ck_assert_ptr_null(idle_get(&shelf.b));
     close(far);
     close(common);
+    end(&shelf);
+}
+
+TEST(what_is_kept_for_one_backend_can_be_forgotten)
+{
+    struct shelf shelf;
+    int far[3];
+    struct stream *left;
+
+    begin(&shelf);
+    put(&shelf, &shelf.a, &far[0]);
+    left = put(&shelf, &shelf.b, &far[1]);
+    put(&shelf, &shelf.a, &far[2]);
+    idle_forget(&shelf.a);
+    ck_assert_uint_eq(shelf.idle.count, 1);
+    ck_assert(is_closed(far[0]));
+    ck_assert(is_closed(far[2]));
+    ck_assert_ptr_null(idle_get(&shelf.a));
+    ck_assert_ptr_eq(idle_get(&shelf.b), left);
+    idle_forget(&shelf.b);
+    drop(left);
+    for (int i = 0; i < 3; i++)
+        close(far[i]);
+    end(&shelf);
+}
+
+TEST(fewer_are_kept_if_that_is_said)
+{
+    struct shelf shelf;
+    int far[3];
+
+    begin(&shelf);
+    shelf.idle.most = 2;
+    put(&shelf, &shelf.a, &far[0]);
+    put(&shelf, &shelf.b, &far[1]);
+    put(&shelf, &shelf.a, &far[2]);
+    ck_assert_uint_eq(shelf.idle.count, 2);
+    ck_assert(is_closed(far[0]));
+    for (int i = 0; i < 3; i++)
+        close(far[i]);
     end(&shelf);
 }
 
@@ -287,8 +327,8 @@ TEST(the_end_closes_all)
     int far[2];
 
     begin(&shelf);
-    put(&shelf, &a, &far[0]);
-    put(&shelf, &b, &far[1]);
+    put(&shelf, &shelf.a, &far[0]);
+    put(&shelf, &shelf.b, &far[1]);
     end(&shelf);
     ck_assert(is_closed(far[0]));
     ck_assert(is_closed(far[1]));
@@ -303,4 +343,5 @@ SUITE(idle, nothing_is_kept_at_first, the_connection_kept_last_is_given_first,
       one_that_was_given_away_is_no_longer_looked_after, nothing_is_kept_for_longer_than_it_may_be,
       each_is_kept_for_as_long_as_the_others, one_that_is_used_again_and_again_does_not_age,
       the_oldest_is_dropped_first_whosever_it_is, there_is_a_limit_beyond_which_the_oldest_goes,
+      what_is_kept_for_one_backend_can_be_forgotten, fewer_are_kept_if_that_is_said,
       the_end_closes_all);

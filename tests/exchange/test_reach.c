@@ -26,7 +26,7 @@ TEST(a_refused_connection_has_failed)
     struct shore shore;
 
     shore_begin(&shore);
-    shore.configs[0].at = nowhere();
+    shore.backends[0].facts->at = nowhere();
     shore_start(&shore, 0, false);
     TURN_UNTIL(shore.time.loop, shore_poll(&shore) != ATTEMPT_WAIT);
     ck_assert_int_eq(shore_poll(&shore), ATTEMPT_FAILED);
@@ -42,7 +42,7 @@ TEST(a_backend_that_cannot_be_reached_has_failed_at_once)
     struct shore shore;
 
     shore_begin(&shore);
-    shore.configs[0].at.v4.sin_addr.s_addr = htonl(INADDR_BROADCAST);
+    shore.backends[0].facts->at.v4.sin_addr.s_addr = htonl(INADDR_BROADCAST);
     shore_start(&shore, 0, false);
     ck_assert_int_eq(shore_poll(&shore), ATTEMPT_FAILED);
     ck_assert_int_eq(shore.a.err, ERR_UNREACHABLE);
@@ -191,9 +191,9 @@ TEST(nobody_gets_a_connection_whose_news_are_on_their_way)
 
     shore_begin(&shore);
     dead = shore_keep(&shore, 0);
-    kept = idle_get(&shore.idle, &shore.backends[0]);
+    kept = idle_get(shore.backends[0].facts);
     ev_feed_event(shore.time.loop, &kept->io, EV_READ);
-    idle_put(&shore.idle, &shore.backends[0], &kept);
+    idle_put(&shore.idle, shore.backends[0].facts, &kept);
     far = shore_open(&shore, 0);
     ck_assert_int_ge(far, 0);
     ck_assert(!shore.a.reused);

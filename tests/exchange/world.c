@@ -1,10 +1,12 @@
 /* A whole exchange in memory. */
 #include "world.h"
+#include "world_hooks.h"
 #include "net/fake_time.h"
 #include "support/test.h"
 
 #include "base/log.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 
 enum { TURNS_MAX = 2000 };
@@ -14,6 +16,12 @@ static const char ids[] = "abc";
 static struct world *world_of(const struct attempt *a)
 {
     return container_of(a->by, struct world, by);
+}
+
+/* Which of the world's backends A tries. */
+static unsigned number_of(const struct attempt *a)
+{
+    return (unsigned)(a->backend->config->id[0] - ids[0]);
 }
 
 /* The side of A, which is the last attempt that was started. */
@@ -28,7 +36,7 @@ static struct memory_side *side_of(const struct attempt *a)
 static void world_start(struct attempt *a, bool fresh)
 {
     struct world *w = world_of(a);
-    unsigned b = a->backend->index;
+    unsigned b = number_of(a);
     const struct world_backend *backend = &w->backends[b];
     unsigned i = w->tried_count++;
 
@@ -70,15 +78,15 @@ static enum attempt_news world_poll(struct attempt *a)
 
 static bool world_has_sent(const struct attempt *a)
 {
-    return side_of(a)->got[0] != '\0' && !world_of(a)->backends[a->backend->index].deaf;
+    return side_of(a)->got[0] != '\0' && !world_of(a)->backends[number_of(a)].deaf;
 }
 
 static void world_end(struct attempt *a, bool keep)
 {
     struct world *w = world_of(a);
-    char id[] = { ids[a->backend->index], '\0' };
+    char id[] = { ids[number_of(a)], '\0' };
 
-    must(a->backend->inflight == 1, "an attempt is not in flight until it ends");
+    must(a->backend->facts->inflight == 1, "an attempt is not in flight until it ends");
     side_of(a)->closed = true;
     strcpy(w->host_told, side_of(a)->host);
     a->side = NULL;
@@ -110,6 +118,8 @@ static bool turn(struct world *w)
         w->dials[w->tried_count - 1]++;
         other = true;
     }
+    if (world_hooks_turn(w))
+        other = true;
     return client || other;
 }
 
@@ -138,32 +148,92 @@ static void wait_for_deadline(struct world *w, const struct exchange *x, struct 
     must(w->woken == woken + 1, "the deadline wakes nobody");
 }
 
+static void add_backend(struct config_pool *pool, unsigned i)
+{
+    struct config_backend *b = config_add_backend(pool);
+
+    b->at.v4.sin_family = AF_INET;
+    b->at.v4.sin_port = htons((uint16_t)(i + 1));
+    b->id = mem_copy((struct span){ &ids[i], 1 });
+    b->authority = mem_copy((struct span){ &ids[i], 1 });
+    b->host = mem_copy((struct span){ &ids[i], 1 });
+}
+
 static void make_config(const struct world *w, struct config *config)
 {
-    config_init(config);
-    for (unsigned i = 0; i < WORLD_BACKENDS && w->backends[i].says != NULL; i++) {
-        struct config_backend *b = config_add_backend(config);
+    struct config_pool *pool;
 
-        b->id = mem_copy((struct span){ &ids[i], 1 });
-        b->authority = mem_copy((struct span){ &ids[i], 1 });
-        b->host = mem_copy((struct span){ &ids[i], 1 });
-    }
+    config_init(config);
     config->timeouts.head = WAIT_HEAD;
     config->timeouts.connect = WAIT_CONNECT;
     config->timeouts.response = WAIT_RESPONSE;
     config->timeouts.stall = WAIT_STALL;
+    config->timeouts.hook = WAIT_HOOK;
     config->tries = w->tries > 0 ? w->tries : 2;
     config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;
     config->host = w->host;
     config->log_access = !w->unlogged;
+    config->request = w->hook.does != NULL ? HOOK_WAITS : HOOK_NONE;
+    config->response = w->hook_back.does != NULL ? HOOK_WAITS : HOOK_NONE;
+    pool = config_add_pool(config, "1");
+    for (unsigned i = 0; i < WORLD_BACKENDS && w->backends[i].says != NULL; i++) {
+        if (w->first_pool > 0 && i == w->first_pool)
+            pool = config_add_pool(config, "2");
+        add_backend(pool, i);
+    }
 }
 
-static void make_pool(struct world *w, struct config *config, struct pool *pool)
+/* Round robin decides, but it is remembered how attempts end. */
+static enum policy_news pick(struct policy *policy, const struct ask *ask, struct backend **chosen)
 {
-    pool_init(pool, config, &w->counters);
-    for (unsigned i = 0; i < pool->count; i++)
-        if (w->backends[i].down)
-            pool_judge(pool, &pool->backends[i], false, &config->health);
+    (void)policy;
+    return policy_pick(&ask->up[0]->pool->fallback.policy, ask, chosen);
+}
+
+static void facts(struct policy *policy, const struct backend *b)
+{
+    (void)policy;
+    (void)b;
+}
+
+static void done(struct policy *policy, const struct backend *b, struct visit *visit,
+                 const struct outcome *outcome)
+{
+    struct world *w = container_of(policy, struct world, policy);
+    size_t len = strlen(w->told);
+
+    (void)visit;
+    w->outcome = *outcome;
+    must(b->facts->inflight == 0, "an outcome is told before the lease is released");
+    snprintf(w->told + len, sizeof w->told - len, "%s%u%s ", b->config->id, outcome->status,
+             outcome->err != OK ? "!" : "");
+}
+
+static void make_pools(struct world *w, const struct config *config, struct ledger *ledger)
+{
+    static const struct policy_ops ops = { pick, facts, done };
+
+    ledger_init(ledger, NULL, NULL);
+    w->policy.ops = &ops;
+    for (unsigned p = 0; p < config->pool_count; p++) {
+        struct pool *pool = &w->pools[p];
+
+        pool_init(pool, &config->pools[p], ledger, &w->counters, 1000);
+        pool_set_policy(pool, &w->policy);
+        for (unsigned i = 0; i < pool->count; i++)
+            if (w->backends[pool->backends[i].config->id[0] - ids[0]].down)
+                pool_judge(pool->backends[i].facts, false, &config_health, 1000);
+    }
+}
+
+static void end_pools(struct world *w, const struct config *config, const struct ledger *ledger)
+{
+    for (unsigned p = 0; p < config->pool_count; p++) {
+        for (unsigned i = 0; i < w->pools[p].count; i++)
+            must(w->pools[p].backends[i].facts->inflight == 0, "a lease is not released");
+        pool_fini(&w->pools[p]);
+    }
+    must(ledger->count == 0, "facts are still held");
 }
 
 static void make_client(struct world *w, struct arena *arena)
@@ -183,11 +253,12 @@ static void make_client(struct world *w, struct arena *arena)
 }
 
 /* Is nothing left of the exchange X? */
-static void check_end(struct world *w, const struct exchange *x, const struct pool *pool)
+static void check_end(struct world *w, const struct exchange *x)
 {
     must(w->ended_count == w->tried_count, "an attempt is not ended");
-    for (unsigned i = 0; i < pool->count; i++)
-        must(pool->backends[i].inflight == 0, "a lease is not released");
+    must(w->waits == NULL, "a hook still waits");
+    must(x->visit.kept == 0, "something is still kept for the request");
+    must(x->generation->held == 0, "the generation is still held");
     must(x->deadline.tick == UINT64_MAX, "the deadline is still on the wheel");
     must(x->arena.used == 0, "the arena is not reset");
 }
@@ -209,12 +280,12 @@ const char *world_run(struct world *w)
     static const struct addr from = { .v4 = { .sin_family = AF_INET } };
     struct fake_time time;
     struct config config;
-    struct pool pool;
+    struct ledger ledger;
+    struct generation generation = { .config = &config, .pools = w->pools };
     struct complaints complaints;
     struct exchange x = { .arena = { NULL, 0 } };
     struct exchange_env env = {
-        .config = &config,
-        .pool = &pool,
+        .generation = &generation,
         .attempts = &w->by,
         .clock = &time.clock,
         .deadlines = &time.deadlines,
@@ -225,20 +296,20 @@ const char *world_run(struct world *w)
 
     fake_time_begin(&time);
     make_config(w, &config);
-    make_pool(w, &config, &pool);
+    make_pools(w, &config, &ledger);
+    world_hooks_furnish(w, &generation);
     make_client(w, &x.arena);
-    complaints_init(&complaints, pool.count, &time.clock);
+    complaints_init(&complaints, &time.clock);
     w->by = (struct attempts){ world_start, world_poll, world_has_sent, world_end };
     exchange_init(&x, &env, &w->client.side, &from, wake, w);
     run(w, &x, &time);
     w->end = x.end;
     w->waited = time.clock.now - 1000;
     exchange_fini(&x);
-    check_end(w, &x, &pool);
+    check_end(w, &x);
 
     arena_fini(&x.arena);
-    complaints_fini(&complaints);
-    pool_fini(&pool);
+    end_pools(w, &config, &ledger);
     config_fini(&config);
     fake_time_end(&time);
     return w->client.got;

@@ -16,7 +16,22 @@
 enum { WORLD_BACKENDS = 3, WORLD_ATTEMPTS = 24 };
 
 /* How long one may wait for what; each is another number, so that a test can tell them apart. */
-enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5 };
+enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5, WAIT_HOOK = 20 };
+
+/* What a hook does when it is called; a letter is something that happens.
+ *
+ *   .   it waits until the next turn
+ *   ~   it waits for ever
+ *   r   it replies
+ *   x   it fails
+ *   k   it keeps something for the request, if nothing is kept yet
+ *
+ * At the end it passes. */
+struct world_hook {
+    const char *does; /* NULL: there is no such hook */
+    unsigned called;  /* so often it was begun, */
+    unsigned asked;   /* and so often asked how far it is */
+};
 
 struct world_backend {
     /* How connecting goes: "." takes a turn, "x" is refused, "d" lacks a descriptor, "~" never
@@ -51,6 +66,11 @@ struct world {
     bool draining;
     bool unlogged; /* no access lines are wanted */
     unsigned torn; /* it is ended from outside after so many turns; 0: never */
+    struct world_hook hook;
+    struct world_hook hook_back;
+    unsigned first_pool; /* so many backends are of the first pool, the others of the second; 0: all */
+    const char *route;   /* "1", "2": to that pool, "-": to none, "x": it fails, "x1": the same, but
+                            that pool is to serve; NULL: nobody routes */
 
     /* What has come of it. */
     struct memory_side client;
@@ -64,9 +84,20 @@ struct world {
     double waited; /* seconds */
     unsigned turns;
     struct counters counters;
+    unsigned routed;    /* so often the router was asked */
+    unsigned cancelled; /* hooks that waited */
+    unsigned forgotten; /* so often what was kept for the request was dropped */
+    char told[64];      /* the ends of attempts as the policy hears them: "a502 b- " */
+    struct outcome outcome; /* of the last */
 
     /* Inside. */
     struct attempts by;
+    struct hooks hooks;
+    struct router router;
+    struct policy policy;
+    struct pool pools[2];
+    struct hook_call *waits; /* of the hook that waits */
+    struct head reply;
     const char *dials[WORLD_ATTEMPTS];
     bool is_kept_taken[WORLD_BACKENDS];
     unsigned ended_count;

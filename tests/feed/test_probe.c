@@ -11,7 +11,7 @@ static bool is_up_after(const char *response, unsigned expected)
     int fd;
 
     ward_begin(&ward, 1, CHECK_HTTP);
-    ward.rule.status = expected;
+    ward.rule->status = expected;
     ward_start(&ward);
     fd = ward_take_request(&ward, request, sizeof request);
     tell(fd, response);
@@ -55,7 +55,7 @@ TEST(who_cannot_be_reached_is_down_at_once)
     struct ward ward;
 
     ward_begin(&ward, 1, CHECK_TCP);
-    ward.config.backends[0].at.v4.sin_addr.s_addr = htonl(INADDR_BROADCAST);
+    ward.pool.backends[0].facts->at.v4.sin_addr.s_addr = htonl(INADDR_BROADCAST);
     ward_start(&ward);
     ck_assert(ward_health(&ward, 0)->down);
     ck_assert_uint_eq(ward.ready, 1);

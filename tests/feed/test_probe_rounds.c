@@ -5,7 +5,7 @@
 /* From now on the backend number I, which has gone away, accepts again. */
 static void come_back(struct ward *ward, unsigned i)
 {
-    ward->listeners[i] = listen_at(&ward->config.backends[i].at);
+    ward->listeners[i] = listen_at(&ward->config.pools[0].backends[i].at);
 }
 
 TEST(all_are_ready_once_each_has_been_checked_once)
@@ -30,8 +30,8 @@ TEST(one_that_is_checked_twice_is_not_taken_for_two)
     int slow;
 
     ward_begin(&ward, 2, CHECK_HTTP);
-    ward.rule.every = 1;
-    ward.rule.timeout = 60;
+    ward.rule->every = 1;
+    ward.rule->timeout = 60;
     ward_go_away(&ward, 0);
     ward_start(&ward);
     slow = accept(ward.listeners[1], NULL, NULL);
@@ -84,7 +84,7 @@ TEST(a_check_begins_every_so_often)
     struct ward ward;
 
     ward_begin(&ward, 1, CHECK_TCP);
-    ward.rule.every = 7;
+    ward.rule->every = 7;
     ward_start(&ward);
     for (int i = 0; i < 5; i++) {
         close(accept(ward.listeners[0], NULL, NULL));
@@ -105,8 +105,8 @@ TEST(a_check_that_takes_longer_than_that_is_followed_at_once)
     int fds[2];
 
     ward_begin(&ward, 1, CHECK_HTTP);
-    ward.rule.every = 1;
-    ward.rule.timeout = 5;
+    ward.rule->every = 1;
+    ward.rule->timeout = 5;
     ward_start(&ward);
     fds[0] = ward_take_request(&ward, request, sizeof request);
     fake_time_pass(&ward.time, 4);
@@ -125,7 +125,7 @@ static void check_once(struct ward *ward)
     uint64_t run = ward_health(ward, 0)->run;
     bool down = ward_health(ward, 0)->down;
 
-    fake_time_pass(&ward->time, ward->rule.every + 0.1);
+    fake_time_pass(&ward->time, ward->rule->every + 0.1);
     while (ward_health(ward, 0)->run == run && ward_health(ward, 0)->down == down)
         ward_look(ward);
 }
@@ -178,7 +178,7 @@ TEST(all_are_checked_at_once_first_and_spread_over_the_time_then)
     fake_time_pass(&ward.time, DEADLINE_GRAIN);
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < COUNT; i++) {
-            fake_time_pass(&ward.time, ward.rule.every / COUNT);
+            fake_time_pass(&ward.time, ward.rule->every / COUNT);
             for (unsigned other = 0; other < COUNT; other++)
                 ck_assert_int_eq(is_checked(&ward, other), other == i);
             ward_look(&ward);

@@ -16,8 +16,9 @@ struct ward {
     struct heard heard;
     struct buf_lender lender;
     struct config config;
-    struct config_health rule;
+    struct config_health *rule; /* of the pool */
     struct counters counters;
+    struct ledger ledger;
     struct pool pool;
     struct probes probes;
     int holders[BACKENDS_MAX];   /* of the addresses, */
@@ -47,15 +48,18 @@ static inline bool ward_on_shortage(void *owner)
 /* Backends "a", "b" and so on, as many as COUNT. No check has begun yet. */
 static inline void ward_begin(struct ward *ward, unsigned count, enum config_check type)
 {
-    *ward = (struct ward){ .rule = { .type = type } };
+    struct config_pool *pool;
+
+    *ward = (struct ward){ .ready = 0 };
     heard_begin(&ward->heard);
     fake_time_begin(&ward->time);
     config_init(&ward->config);
-    ward->rule = ward->config.health;
-    ward->rule.type = type;
-    ward->rule.path = "/health";
+    pool = config_add_pool(&ward->config, CONFIG_POOL);
+    ward->rule = &pool->health;
+    ward->rule->type = type;
+    ward->rule->path = mem_copy(SPAN("/health"));
     for (unsigned i = 0; i < count; i++) {
-        struct config_backend *b = config_add_backend(&ward->config);
+        struct config_backend *b = config_add_backend(pool);
         char id[] = { (char)('a' + i), '\0' };
 
         b->id = mem_copy(span_of(id));
@@ -64,13 +68,15 @@ static inline void ward_begin(struct ward *ward, unsigned count, enum config_che
         ward->holders[i] = hold_somewhere(&b->at);
         ward->listeners[i] = listen_at(&b->at);
     }
-    pool_init(&ward->pool, &ward->config, &ward->counters);
+    ledger_init(&ward->ledger, NULL, NULL);
+    pool_init(&ward->pool, pool, &ward->ledger, &ward->counters, ward->time.clock.now);
+    probes_init(&ward->probes, ward->time.loop, &ward->lender, &ward->time.deadlines, ward_on_ready,
+                ward_on_shortage, ward);
 }
 
 static inline void ward_start(struct ward *ward)
 {
-    probes_start(&ward->probes, &ward->pool, &ward->rule, ward->time.loop, &ward->lender,
-                 &ward->time.deadlines, ward_on_ready, ward_on_shortage, ward);
+    probes_watch(&ward->probes, &ward->pool, 1);
 }
 
 static inline void ward_end(struct ward *ward)
@@ -90,7 +96,7 @@ static inline void ward_end(struct ward *ward)
 
 static inline const struct health *ward_health(const struct ward *ward, unsigned i)
 {
-    return &ward->pool.backends[i].health;
+    return &ward->pool.backends[i].facts->health;
 }
 
 static inline void ward_look(struct ward *ward)

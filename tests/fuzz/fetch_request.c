@@ -1,6 +1,6 @@
 /* Requests of the proxy's own: whatever a script asks for, what is sent is read as exactly that
- * request and nothing else, or nothing is sent. An input is method, URL, name, value and body, with a
- * byte 0xff between them. */
+ * request and nothing else, or nothing is sent. An input is method, URL, name, value and body, with
+ * a byte 0xff between them. */
 #include "feed/fetch_request.h"
 
 #include "http/parse.h"

@@ -1,5 +1,5 @@
-/* Responses to requests of the proxy's own: what they come to does not depend on how many bytes come
- * at a time, and their bodies are never longer than allowed. */
+/* Responses to requests of the proxy's own: what they come to does not depend on how many bytes
+ * come at a time, and their bodies are never longer than allowed. */
 #include "feed/fetch_response.h"
 
 #include "cuts.h"

@@ -5,17 +5,21 @@
 #include "net/heard.h"
 #include "reading.h"
 
-#include "script/lua_policy.h"
+#include "http/head.h"
+#include "script/lua_script.h"
 
 struct game {
     struct heard heard;
     struct reading r;
     struct counters counters;
+    struct ledger ledger;
     struct pool pool;
+    struct lua_script script;
     struct lua_policy *lp;
     struct arena arena;
     struct head request;
     struct addr client;
+    struct visit visit; /* the last one that was chosen for */
     double now;
 };
 
@@ -32,10 +36,13 @@ static inline void game_begin_with(struct game *g, const char *rest, uint64_t se
              rest);
     reading_begin(&g->r, text);
     ck_assert_str_eq(g->r.complaints, "");
-    pool_init(&g->pool, &g->r.config, &g->counters);
-    ck_assert_int_eq(lua_policy_new(&g->lp, &g->r.vm, &g->pool, seed), OK);
+    ledger_init(&g->ledger, NULL, NULL);
+    pool_init(&g->pool, g->r.config.pools, &g->ledger, &g->counters, 1);
+    /* The first policy gets the seed next to the one of the script. */
+    ck_assert_int_eq(
+        lua_script_init(&g->script, &g->r.vm, &g->r.config, &g->pool, NULL, NULL, seed - 2), OK);
     ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
-    pool_set_policy(&g->pool, &g->lp->policy);
+    g->lp = g->script.policies[0];
     head_init(&g->request, &g->arena, 4);
     g->request.method = SPAN("GET");
     g->request.target = SPAN("/path");
@@ -50,6 +57,7 @@ static inline void game_begin(struct game *g, const char *rest)
 /* Ends everything but the log, the state last. */
 static inline void game_close(struct game *g)
 {
+    lua_script_fini(&g->script);
     pool_fini(&g->pool);
     arena_fini(&g->arena);
     reading_end(&g->r);
@@ -70,7 +78,7 @@ static inline struct backend *game_backend(struct game *g, char id)
 static inline void game_judge(struct game *g, char id, bool ok)
 {
     for (int i = 0; i < 5; i++)
-        pool_judge(&g->pool, game_backend(g, id), ok, &g->r.config.health);
+        pool_judge(game_backend(g, id)->facts, ok, &g->r.config.health, g->now);
 }
 
 /* The id of who is chosen when those in TRIED were tried; '-' for nobody. */
@@ -78,25 +86,41 @@ static inline char game_retry(struct game *g, const char *tried)
 {
     struct backend *list[3];
     unsigned count = (unsigned)strlen(tried);
-    struct ask ask = {
-        .request = &g->request,
-        .client = &g->client,
-        .attempt = count + 1,
-        .now = g->now,
-    };
+    struct ask ask = { .visit = &g->visit };
     struct backend *chosen;
 
+    g->visit.request = &g->request;
+    g->visit.client = &g->client;
+    g->visit.attempt = count + 1;
+    g->visit.now = g->now;
     for (unsigned i = 0; i < count; i++)
         list[i] = game_backend(g, tried[i]);
     chosen = pool_pick(&g->pool, &ask, list, count);
     ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
-    ck_assert_ptr_null(g->lp->request.head);
+    ck_assert_ptr_null(g->lp->request.visit);
+    ck_assert_ptr_null(g->lp->ctx.visit);
     return chosen == NULL ? '-' : chosen->config->id[0];
 }
 
 static inline char game_pick(struct game *g)
 {
     return game_retry(g, "");
+}
+
+/* An attempt at the backend ID, for the last choice, ends after half a second with ERR. */
+static inline void game_done(struct game *g, char id, enum err err)
+{
+    struct outcome outcome = { .err = err, .took = 0.5, .first = -1 };
+
+    if (err == OK) {
+        outcome.status = 200;
+        outcome.first = 0.25;
+        outcome.bytes = 1234;
+    }
+    g->visit.now = g->now;
+    pool_hear(game_backend(g, id), &g->visit, &outcome);
+    ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
+    ck_assert_ptr_null(g->lp->ctx.visit);
 }
 
 /* How many choices the script has failed to make. */

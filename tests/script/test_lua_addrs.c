@@ -25,15 +25,15 @@ TEST(a_backend_is_an_address)
     reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80', 'http://10.0.0.2',\n"
                       "'[::1]:81', 'http://10.0.0.4:84/' } }");
     ck_assert_str_eq(r.complaints, "");
-    ck_assert_uint_eq(r.config.backend_count, 4);
-    ck_assert_str_eq(r.config.backends[0].id, "10.0.0.1:80");
-    ck_assert_str_eq(r.config.backends[0].authority, "10.0.0.1:80");
-    ck_assert_uint_eq(r.config.backends[0].weight, 1);
-    ck_assert_uint_eq(r.config.backends[0].tier, 1);
-    ck_assert_str_eq(r.config.backends[1].authority, "10.0.0.2:80");
-    ck_assert_str_eq(r.config.backends[2].authority, "[::1]:81");
-    ck_assert_str_eq(r.config.backends[3].authority, "10.0.0.4:84");
-    addr_print(&r.config.backends[3].at, at);
+    ck_assert_uint_eq(r.config.pools[0].backend_count, 4);
+    ck_assert_str_eq(r.config.pools[0].backends[0].id, "10.0.0.1:80");
+    ck_assert_str_eq(r.config.pools[0].backends[0].authority, "10.0.0.1:80");
+    ck_assert_uint_eq(r.config.pools[0].backends[0].weight, 1);
+    ck_assert_uint_eq(r.config.pools[0].backends[0].tier, 1);
+    ck_assert_str_eq(r.config.pools[0].backends[1].authority, "10.0.0.2:80");
+    ck_assert_str_eq(r.config.pools[0].backends[2].authority, "[::1]:81");
+    ck_assert_str_eq(r.config.pools[0].backends[3].authority, "10.0.0.4:84");
+    addr_print(&r.config.pools[0].backends[3].at, at);
     ck_assert_str_eq(at, "10.0.0.4:84");
     reading_end(&r);
 }
@@ -46,11 +46,11 @@ TEST(a_backend_may_be_a_table_that_says_more)
                   "return { listen = ':0', backends = { { '10.0.0.1:80', id = 'one', weight = 5,\n"
                   "tier = 2.0, tags = { zone = 'eu' } }, '10.0.0.1:80' } }");
     ck_assert_str_eq(r.complaints, "");
-    ck_assert_str_eq(r.config.backends[0].id, "one");
-    ck_assert_str_eq(r.config.backends[0].authority, "10.0.0.1:80");
-    ck_assert_uint_eq(r.config.backends[0].weight, 5);
-    ck_assert_uint_eq(r.config.backends[0].tier, 2);
-    ck_assert_str_eq(r.config.backends[1].id, "10.0.0.1:80");
+    ck_assert_str_eq(r.config.pools[0].backends[0].id, "one");
+    ck_assert_str_eq(r.config.pools[0].backends[0].authority, "10.0.0.1:80");
+    ck_assert_uint_eq(r.config.pools[0].backends[0].weight, 5);
+    ck_assert_uint_eq(r.config.pools[0].backends[0].tier, 2);
+    ck_assert_str_eq(r.config.pools[0].backends[1].id, "10.0.0.1:80");
     reading_end(&r);
 }
 
@@ -64,7 +64,7 @@ TEST(the_host_of_a_backend_leaves_a_port_80_out)
                       "'[::1]:80', 'http://localhost:81/', '[::1]:8080', '10.0.0.1:8' } }");
     ck_assert_str_eq(r.complaints, "");
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
-        ck_assert_str_eq(r.config.backends[i].host, hosts[i]);
+        ck_assert_str_eq(r.config.pools[0].backends[i].host, hosts[i]);
     reading_end(&r);
 }
 
@@ -74,8 +74,8 @@ TEST(names_are_looked_up)
 
     reading_begin(&r, "return { listen = 'localhost:0', backends = { 'localhost:80' } }");
     ck_assert_str_eq(r.complaints, "");
-    ck_assert_str_eq(r.config.backends[0].authority, "localhost:80");
-    ck_assert_uint_eq(addr_port(&r.config.backends[0].at), 80);
+    ck_assert_str_eq(r.config.pools[0].backends[0].authority, "localhost:80");
+    ck_assert_uint_eq(addr_port(&r.config.pools[0].backends[0].at), 80);
     reading_end(&r);
 }
 

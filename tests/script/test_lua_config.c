@@ -21,14 +21,14 @@ TEST(listeners_and_backends_are_all_that_is_needed)
     begin(&r, "");
     config_init(&defaults);
     ck_assert_uint_eq(r.config.listen_count, 1);
-    ck_assert_uint_eq(r.config.backend_count, 1);
+    ck_assert_uint_eq(r.config.pools[0].backend_count, 1);
     ck_assert_int_eq(r.config.health.type, defaults.health.type);
     ck_assert_double_eq(r.config.timeouts.idle, defaults.timeouts.idle);
     ck_assert_uint_eq(r.config.limits.body, defaults.limits.body);
     ck_assert_uint_eq(r.config.tries, defaults.tries);
     ck_assert_int_eq(r.config.host, defaults.host);
     ck_assert(r.config.log_access);
-    ck_assert(!r.config.picks);
+    ck_assert(!r.config.pools[0].picks);
     reading_end(&r);
 }
 
@@ -126,7 +126,7 @@ TEST(the_rest_can_be_set_too)
     ck_assert_uint_eq(r.config.tries, 10);
     ck_assert_int_eq(r.config.host, HOST_BACKEND);
     ck_assert(!r.config.log_access);
-    ck_assert(r.config.picks);
+    ck_assert(r.config.pools[0].picks);
     reading_end(&r);
 
     begin(&r, "host = 'keep', log = { access = true }");
@@ -145,8 +145,8 @@ TEST(a_table_may_have_been_made_in_any_way)
                       "for i = 1, 100 do t.backends[i] = '10.0.0.' .. i .. ':80' end\n"
                       "return t");
     ck_assert_str_eq(r.complaints, "");
-    ck_assert_uint_eq(r.config.backend_count, 100);
-    ck_assert_str_eq(r.config.backends[99].id, "10.0.0.100:80");
+    ck_assert_uint_eq(r.config.pools[0].backend_count, 100);
+    ck_assert_str_eq(r.config.pools[0].backends[99].id, "10.0.0.100:80");
     reading_end(&r);
 }
 

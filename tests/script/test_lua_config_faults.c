@@ -153,7 +153,7 @@ TEST(words_must_be_the_known_ones)
     reading_check(WITH("host = 'other'"), "3: host must be \"keep\" or \"backend\"\n");
     reading_check(WITH("host = true"), "3: host must be \"keep\" or \"backend\"\n");
     reading_check(WITH("log = { access = 'yes' }"), "3: log: access must be true or false\n");
-    reading_check(WITH("pick = {}"), "3: pick must be a function, not a table\n");
+    reading_check(WITH("pick = {}"), "3: a policy that is a table must have a function pick\n");
 }
 
 TEST(without_a_source_there_are_no_lines)

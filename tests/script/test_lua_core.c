@@ -143,7 +143,7 @@ TEST(too_little_memory_for_a_table_is_an_error)
 {
     struct vm vm;
 
-    ck_assert_int_eq(vm_open(&vm, 1 << 20), OK);
+    ck_assert_int_eq(vm_open(&vm, 1 << 20, false), OK);
     ck_assert_ptr_nonnull(strstr(script_text(&vm, "local core = package.loaded['luaproxy.core']\n"
                                                   "return core.maglev({ 'a' }, 655373)"),
                                  "not enough memory"));

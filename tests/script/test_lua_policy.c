@@ -122,16 +122,50 @@ TEST(up_is_the_list_of_those_up)
     game_end(&g);
 }
 
-TEST(up_stays_the_same_table)
+TEST(up_is_another_table_whenever_its_content_changes_and_only_then)
 {
     struct game g;
 
     game_begin(&g, SEE);
     game_pick(&g);
+    pool_lease(game_backend(&g, 'a'));
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "same"), "true");
     game_judge(&g, 'b', false);
     game_pick(&g);
+    ck_assert_str_eq(game_global(&g, "same"), "false");
+    pool_release(game_backend(&g, 'a'));
+    game_pick(&g);
+    ck_assert_str_eq(game_global(&g, "same"), "true");
+    game_judge(&g, 'b', true);
+    game_pick(&g);
+    ck_assert_str_eq(game_global(&g, "same"), "false");
+    game_end(&g);
+}
+
+TEST(up_is_the_same_table_again_after_a_retry)
+{
+    struct game g;
+
+    game_begin(&g, "pick = function(up, _, ctx)"
+                   "  if ctx.attempt == 1 then same, last = last == up, up end return up[1] end");
+    game_pick(&g);
+    game_retry(&g, "a");
+    game_pick(&g);
+    ck_assert_str_eq(game_global(&g, "same"), "true");
+    game_end(&g);
+}
+
+TEST(up_is_the_same_table_after_a_choice_of_nobody_and_after_a_failure)
+{
+    struct game g;
+
+    game_begin(&g, "pick = function(up) n = (n or 0) + 1 same, last = last == up, up"
+                   "  if n == 1 then return nil elseif n == 2 then error('oh') end return up[1] end");
+    ck_assert_int_eq(game_pick(&g), '-');
+    game_pick(&g);
+    ck_assert_str_eq(game_global(&g, "same"), "true");
+    ck_assert_int_eq(game_pick(&g), 'a');
     ck_assert_str_eq(game_global(&g, "same"), "true");
     game_end(&g);
 }
@@ -240,15 +274,15 @@ TEST(facts_are_fresh_whenever_the_script_is_asked)
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "seen"), "000true");
     for (int i = 0; i < 5; i++)
-        pool_lease(&g.pool, game_backend(&g, 'a'));
-    pool_release(&g.pool, game_backend(&g, 'a'));
-    pool_lease(&g.pool, game_backend(&g, 'c'));
+        pool_lease(game_backend(&g, 'a'));
+    pool_release(game_backend(&g, 'a'));
+    pool_lease(game_backend(&g, 'c'));
     game_judge(&g, 'c', false);
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "seen"), "401false");
     for (int i = 0; i < 4; i++)
-        pool_release(&g.pool, game_backend(&g, 'a'));
-    pool_release(&g.pool, game_backend(&g, 'c'));
+        pool_release(game_backend(&g, 'a'));
+    pool_release(game_backend(&g, 'c'));
     game_judge(&g, 'c', true);
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "seen"), "000true");
@@ -385,7 +419,9 @@ TEST(the_same_seed_gives_the_same_numbers)
 
 SUITE(lua_policy, the_choice_of_the_script_is_taken, a_policy_is_no_garbage,
       a_script_may_want_nobody, what_is_no_backend_is_no_choice, who_is_not_up_is_no_choice,
-      who_was_tried_is_no_choice, up_is_the_list_of_those_up, up_stays_the_same_table,
+      who_was_tried_is_no_choice, up_is_the_list_of_those_up, up_is_another_table_whenever_its_content_changes_and_only_then,
+      up_is_the_same_table_again_after_a_retry,
+      up_is_the_same_table_after_a_choice_of_nobody_and_after_a_failure,
       a_retry_has_a_list_of_its_own, a_script_may_sort_up,
       up_is_whole_again_whatever_was_taken_from_it_or_added,
       up_is_whole_again_after_a_choice_that_was_none, facts_are_fresh_whenever_the_script_is_asked,

@@ -50,17 +50,20 @@ TEST(an_error_may_be_anything)
     }
 }
 
-TEST(a_policy_that_keeps_failing_does_not_flood_the_log)
+TEST(a_policy_that_often_fails_does_not_flood_the_log)
 {
     struct game g;
 
-    game_begin(&g, "pick = function() error('oh') end");
-    for (int i = 0; i < 100; i++)
+    game_begin(&g, "pick = function(up) n = (n or 0) + 1"
+                   "  if n % 2 == 0 then return up[1] end error('oh') end");
+    for (int i = 0; i < 200; i++)
         game_pick(&g);
     g.now += 0.9;
     game_pick(&g);
+    game_pick(&g);
     ck_assert_uint_eq(heard_times(&g.heard, "pick failed, round robin decides"), 1);
     g.now += 0.2;
+    game_pick(&g);
     game_pick(&g);
     ck_assert_uint_eq(heard_times(&g.heard, "pick failed, round robin decides"), 2);
     ck_assert_uint_eq(heard_times(&g.heard, "; 100 more since the last line"), 1);
@@ -69,6 +72,56 @@ TEST(a_policy_that_keeps_failing_does_not_flood_the_log)
     ck_assert_uint_eq(heard_times(&g.heard, "pick failed, round robin decides"), 3);
     ck_assert_uint_eq(heard_times(&g.heard, "more since"), 1);
     ck_assert_uint_eq(game_failed(&g), 103);
+    game_end(&g);
+}
+
+TEST(a_policy_that_keeps_failing_is_tripped)
+{
+    struct game g;
+
+    game_begin(&g, "pick = function() n = (n or 0) + 1 error('oh') end");
+    for (int i = 0; i < 20; i++) {
+        ck_assert_int_eq(game_pick(&g), "abc"[i % 3]);
+        g.now += 1.1;
+    }
+    ck_assert_str_eq(game_global(&g, "n"), "10");
+    ck_assert_uint_eq(game_failed(&g), 20);
+    ck_assert_uint_eq(heard_times(&g.heard, "error  pick is tripped and not called any more until "
+                                            "the script is loaded anew: "),
+                      1);
+    ck_assert_uint_eq(heard_times(&g.heard, "pick failed"), 10);
+    game_end(&g);
+}
+
+TEST(a_policy_that_runs_out_of_memory_is_tripped_sooner)
+{
+    struct game g;
+
+    game_begin(&g, "pick = function(up) n = (n or 0) + 1"
+                   "  if n == 2 then return up[1] end"
+                   "  local t = {} while true do t = { t, t } end end");
+    g.r.vm.most = 2 << 20;
+    for (int i = 0; i < 10; i++) {
+        ck_assert_int_ne(game_pick(&g), '-');
+        g.now += 2;
+    }
+    ck_assert_str_eq(game_global(&g, "n"), "4");
+    ck_assert_uint_eq(heard_times(&g.heard, "pick is tripped"), 1);
+    game_end(&g);
+}
+
+TEST(what_hears_of_outcomes_and_keeps_failing_is_tripped_too)
+{
+    struct game g;
+
+    game_begin(&g, "pick = { pick = function(up) return up[3] end,"
+                   "  done = function() n = (n or 0) + 1 error('oh') end }");
+    for (int i = 0; i < 12; i++)
+        game_done(&g, 'a', OK);
+    ck_assert_str_eq(game_global(&g, "n"), "10");
+    ck_assert_uint_eq(heard_times(&g.heard, "done failed, round robin decides: "), 1);
+    ck_assert_uint_eq(heard_times(&g.heard, "done is tripped"), 1);
+    ck_assert_int_eq(game_pick(&g), 'a');
     game_end(&g);
 }
 
@@ -87,9 +140,9 @@ TEST(a_choice_that_runs_out_of_something_costs_itself_only)
 
         game_begin(&g, picks[i]);
         g.r.vm.most = 2 << 20;
-        pool_lease(&g.pool, game_backend(&g, 'b'));
+        pool_lease(game_backend(&g, 'b'));
         ck_assert_int_eq(game_pick(&g), 'a');
-        pool_release(&g.pool, game_backend(&g, 'b'));
+        pool_release(game_backend(&g, 'b'));
         ck_assert_int_eq(game_pick(&g), 'b');
         ck_assert_uint_eq(game_failed(&g), 2);
         game_end(&g);
@@ -129,12 +182,12 @@ static void live_on(struct game *g)
         char id = (char)('a' + i % 3);
 
         g->now += 0.1;
-        pool_lease(&g->pool, game_backend(g, id));
+        pool_lease(game_backend(g, id));
         game_pick(g);
         if (i % 5 == 0)
             game_judge(g, id, i % 2 == 0);
         game_retry(g, id == 'a' ? "c" : "a");
-        pool_release(&g->pool, game_backend(g, id));
+        pool_release(game_backend(g, id));
         vm_rest(&g->r.vm);
     }
 }
@@ -152,7 +205,7 @@ TEST(whatever_a_script_does_to_what_it_is_given_the_proxy_lives)
         game_begin(&g, rest);
         live_on(&g);
         for (char id = 'a'; id <= 'c'; id++)
-            ck_assert_uint_eq(game_backend(&g, id)->inflight, 0);
+            ck_assert_uint_eq(game_backend(&g, id)->facts->inflight, 0);
         game_end(&g);
     }
 }
@@ -167,10 +220,10 @@ TEST(facts_stay_right_whatever_a_script_does_to_the_list_of_all)
                    "  seen = mine[1].inflight .. mine[2].inflight .. mine[3].inflight"
                    "  return mine[3] end");
     game_pick(&g);
-    pool_lease(&g.pool, game_backend(&g, 'a'));
+    pool_lease(game_backend(&g, 'a'));
     ck_assert_int_eq(game_pick(&g), 'c');
     ck_assert_str_eq(game_global(&g, "seen"), "100");
-    pool_release(&g.pool, game_backend(&g, 'a'));
+    pool_release(game_backend(&g, 'a'));
     game_end(&g);
 }
 
@@ -181,17 +234,21 @@ static enum err init_with(size_t more)
 {
     struct reading r;
     struct counters counters = { { 0 } };
+    struct ledger ledger;
     struct pool pool;
-    struct lua_policy *lp;
+    struct lua_script script;
     enum err err;
 
     reading_begin(&r, "return { listen = ':0', backends = { '10.0.0.1:80', '10.0.0.2:80' },"
                       "pick = function(up) return up[1] end }");
-    pool_init(&pool, &r.config, &counters);
+    ledger_init(&ledger, NULL, NULL);
+    pool_init(&pool, r.config.pools, &ledger, &counters, 1);
     lua_gc(r.vm.L, LUA_GCCOLLECT);
     r.vm.most = r.vm.used + more;
-    err = lua_policy_new(&lp, &r.vm, &pool, 1);
-    if (err != OK)
+    err = lua_script_init(&script, &r.vm, &r.config, &pool, NULL, NULL, 1);
+    if (err == OK)
+        lua_script_fini(&script);
+    else
         lua_pop(r.vm.L, 1);
     pool_fini(&pool);
     reading_end(&r);
@@ -222,9 +279,10 @@ TEST(memory_may_end_anywhere_in_a_choice)
         lua_gc(g.r.vm.L, LUA_GCCOLLECT);
         g.r.vm.most = g.r.vm.used + more;
         failed = game_failed(&g);
-        pool_lease(&g.pool, game_backend(&g, 'b'));
+        g.lp->failure = (struct lua_failure){ .quiet = g.lp->failure.quiet };
+        pool_lease(game_backend(&g, 'b'));
         ck_assert_int_ne(game_retry(&g, "c"), '-');
-        pool_release(&g.pool, game_backend(&g, 'b'));
+        pool_release(game_backend(&g, 'b'));
         more += 8;
     } while (game_failed(&g) > failed);
     ck_assert_uint_gt(game_failed(&g), 10);
@@ -232,7 +290,9 @@ TEST(memory_may_end_anywhere_in_a_choice)
 }
 
 SUITE(lua_policy_fail, an_error_costs_its_own_choice_only, an_error_is_logged_with_its_traceback,
-      an_error_may_be_anything, a_policy_that_keeps_failing_does_not_flood_the_log,
+      an_error_may_be_anything, a_policy_that_often_fails_does_not_flood_the_log, a_policy_that_keeps_failing_is_tripped,
+      a_policy_that_runs_out_of_memory_is_tripped_sooner,
+      what_hears_of_outcomes_and_keeps_failing_is_tripped_too,
       a_choice_that_runs_out_of_something_costs_itself_only,
       whatever_a_script_does_to_what_it_is_given_the_proxy_lives,
       facts_stay_right_whatever_a_script_does_to_the_list_of_all,

@@ -7,11 +7,12 @@
 /* What the script TEXT gives, in which `random` begins with SEED. */
 static const char *draw(uint64_t seed, const char *text)
 {
+    uint64_t state = seed;
     const char *result;
     struct vm vm;
 
     script_begin(&vm);
-    lua_random_push_new(vm.L, seed);
+    lua_random_push(vm.L, &state);
     lua_setglobal(vm.L, "random");
     result = script_text(&vm, text);
     script_end(&vm);

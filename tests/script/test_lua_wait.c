@@ -221,7 +221,7 @@ TEST(opening_needs_memory)
             lua_pop(vm.L, 1);
         script_end(&vm);
     } while (err != OK);
-    ck_assert_uint_gt(more, 100);
+    ck_assert_uint_gt(more, 16);
 }
 
 SUITE(lua_wait, a_request_is_made_and_its_response_returned,

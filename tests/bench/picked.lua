@@ -26,7 +26,7 @@ local kind = name:match("^policy/(.*)")
 local config = kind and { pick = make(kind) } or require((name:gsub("/", ".")))
 config.listen = ":0"
 config.backends = {}
-for i = 1, math.tointeger(count) do
+for i = 1, math.tointeger(tonumber(count)) do
   config.backends[i] = { ("127.1.%d.%d:80"):format(i >> 8, i & 255), tags = { zone = "a" } }
 end
 return { listen = config.listen, backends = config.backends, pick = config.pick }

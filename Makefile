@@ -205,6 +205,9 @@ bench-scale: deps-test all $(BENCHES) ## how that grows with connections, backen
 bench-picks: deps-test all $(BENCHES) ## what it costs to have a script choose: POLICIES="scripts/roundrobin" SIZES=10
 	@lua5.4 tests/bench/picks.lua
 
+bench-runaways: deps-test all $(BENCHES) ## how long responses take while a script runs away: make bench-runaways ROUNDS=1
+	@lua5.4 tests/bench/runaways.lua
+
 bench-instructions: deps-test all $(BENCHES) ## instructions a request costs: PEERS="nginx" ARGS=--record
 	@$(if $(PEERS),tests/tools/packages.sh $(BENCH_PACKAGES))
 	@lua5.4 tests/bench/instructions.lua $(ARGS)
@@ -284,7 +287,7 @@ deps-test: deps ## install what testing needs, if it is not there
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-scale bench-picks bench-instructions \
+.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-scale bench-picks bench-runaways bench-instructions \
 	bench-check endure asan-tests fuzzers lint layers \
 	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
 	deps-test help

@@ -22,9 +22,7 @@ return {
         best, ties = up[i], 1
       elseif order == 0 then
         ties = ties + 1
-        if ctx.random(ties) == 1 then
-          best = up[i]
-        end
+        if ctx.random(ties) == 1 then best = up[i] end
       end
     end
     return best

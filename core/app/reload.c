@@ -127,8 +127,10 @@ void reload_rest(struct reload *reload)
         struct edition *edition = container_of(link, struct edition, link);
 
         next = link->next;
-        if (edition->generation.held > 0)
+        if (edition->generation.held > 0) {
+            vm_rest(&edition->loaded->vm);
             continue;
+        }
         list_remove(&edition->link);
         edition_free(edition);
     }

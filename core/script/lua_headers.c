@@ -37,6 +37,26 @@ static int index_headers(lua_State *L)
     return 1;
 }
 
+/* headers(NAME): the same as a list, with an element for each field. */
+static int list_headers(lua_State *L)
+{
+    const struct head *head = check_headers(L)->head;
+    lua_Integer found = 0;
+    struct span name;
+
+    name.at = luaL_checklstring(L, 2, &name.len);
+    lua_newtable(L);
+    for (unsigned i = 0; i < head->count; i++) {
+        const struct field *field = &head->fields[i];
+
+        if (field->gone || !span_eq_case(field->name, name))
+            continue;
+        lua_pushlstring(L, field->value.at, field->value.len);
+        lua_rawseti(L, -2, ++found);
+    }
+    return 1;
+}
+
 /* May a script set fields that are ID? */
 static bool is_free(enum field_id id)
 {
@@ -124,10 +144,13 @@ static int set_header(lua_State *L)
 void lua_headers_push_new(lua_State *L, struct lua_headers *headers)
 {
     lua_newuserdatauv(L, 0, 0);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_pushlightuserdata(L, headers);
     lua_pushcclosure(L, index_headers, 1);
     lua_setfield(L, -2, "__index");
+    lua_pushlightuserdata(L, headers);
+    lua_pushcclosure(L, list_headers, 1);
+    lua_setfield(L, -2, "__call");
     lua_pushlightuserdata(L, headers);
     lua_pushcclosure(L, set_header, 1);
     lua_setfield(L, -2, "__newindex");

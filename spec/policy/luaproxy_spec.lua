@@ -143,8 +143,8 @@ describe("Maglev's table", function()
 
   -- A table as a list of ids.
   local function owners_in(made, ids)
-    local owners = {}
-    for at = 1, #made, 2 do owners[#owners + 1] = ids[1 + string.unpack("<I2", made, at)] end
+    local owners, unpack = {}, string.unpack
+    for at = 1, #made, 2 do owners[at + 1 >> 1] = ids[1 + unpack("<I2", made, at)] end
     return owners
   end
 

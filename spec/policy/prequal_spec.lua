@@ -167,6 +167,16 @@ describe("prequal by what the proxy knows itself", function()
     assert.equal(pool[1], policy.pick(pool, nil, ctx))
   end)
 
+  it("believes those who have said how they are more than what it sees itself", function()
+    local pool, said = pools.equal(3), { b = { inflight = 40, latency = 0.001 } }
+    for _, b in ipairs(pool) do b.ewma, b.ewma_at = 0.1, 0 end
+    local function load(b) return said[b.id] end
+    local policy = prequal { load = load, own = 20 }
+    assert.equal(0, testing.shares(policy.pick, 100, pool).b)
+    said = { b = { inflight = 0, latency = 0.001 } }
+    assert.is_true(testing.shares(policy.pick, 100, pool).b > 90)
+  end)
+
   it("lets requests wait not half as long as chance does", function()
     local up, random = crowd.backends(30), testing.random(11)
     local mean = crowd.run(prequal(), up, {

@@ -21,10 +21,7 @@ end
 describe("the power of two choices", function()
   it("chooses one of those who are up", function()
     pools.each(function(pool, random)
-      local pick = pools.load(SCRIPT)
-      for _ = 1, 100 do
-        assert.is_true(pools.has(pool, pick(pool, nil, { random = random })))
-      end
+      pools.choose(pools.load(SCRIPT), pool, 100, { random = random })
     end)
   end)
 
@@ -67,9 +64,9 @@ describe("the power of two choices", function()
   it("draws every pair as often as any other", function()
     local pool = pools.equal(5)
     for i, b in ipairs(pool) do b.inflight = i end
-    local shares = testing.shares(pools.load(SCRIPT), 20000, pool)
-    for i, expected in ipairs { 8000, 6000, 4000, 2000, 0 } do
-      assert.near(expected, shares[pool[i].id], 300)
+    local shares = testing.shares(pools.load(SCRIPT), 10000, pool)
+    for i, expected in ipairs { 4000, 3000, 2000, 1000, 0 } do
+      assert.near(expected, shares[pool[i].id], 220)
     end
   end)
 
@@ -80,7 +77,7 @@ describe("the power of two choices", function()
 
   -- Azar, Broder, Karlin, Upfal: ln ln n / ln 2 + O(1). One choice would give 4 to 6 here.
   it("keeps the highest of 256 bins at 2 or 3", function()
-    for seed = 1, 30 do
+    for seed = 1, 15 do
       local highest = highest_bin(256, seed * 104729)
       assert.is_true(highest == 2 or highest == 3, ("%d, seed %d"):format(highest, seed))
     end

@@ -159,7 +159,8 @@ describe("--check", function()
         listen = "127.0.0.1:0",
         pools = {
           web = { backends = { "127.0.0.1:1" }, retry = { tries = 3 } },
-          api = { backends = { "127.0.0.1:2" }, health = false, pick = function(up) return up[1] end },
+          api = { backends = { "127.0.0.1:2" }, health = false,
+            pick = function(up) return up[1] end },
         },
         route = function() return "web" end,
         request = { function() end, waits = true }, response = function() end,

@@ -52,6 +52,18 @@ function pools.has(list, backend)
   return false
 end
 
+--- Chooses many times, and raises it if somebody was chosen who is not in the list.
+-- @tparam function pick
+-- @tparam {table,...} up
+-- @tparam number n how many times
+-- @tparam ?table ctx
+function pools.choose(pick, up, n, ctx)
+  for _ = 1, n do
+    local b = pick(up, nil, ctx)
+    if not pools.has(up, b) then error("somebody was chosen who is not up", 2) end
+  end
+end
+
 --- The policy of a script, loaded anew, and what the script returned.
 -- @tparam string path
 -- @param ... the words for it

@@ -180,7 +180,8 @@ TEST(one_that_often_fails_does_not_flood_the_log)
     struct chores c;
     struct lua_every every;
 
-    begin(&c, &every, "[0.05] = function() n = (n or 0) + 1 if n % 2 == 0 then error('oh') end end");
+    begin(&c, &every,
+          "[0.05] = function() n = (n or 0) + 1 if n % 2 == 0 then error('oh') end end");
     lua_every_start(&every);
     fake_time_pass(&c.time, 2.9);
     ck_assert_uint_eq(heard_times(&c.heard, "every[0.05] failed"), 3);
@@ -193,8 +194,9 @@ TEST(one_that_keeps_failing_is_tripped)
     struct chores c;
     struct lua_every every;
 
-    begin(&c, &every, "[1] = function() n = (n or 0) + 1 error('oh') end, [2] = function()"
-                      "  m = (m or 0) + 1 end");
+    begin(&c, &every,
+          "[1] = function() n = (n or 0) + 1 error('oh') end, [2] = function()"
+          "  m = (m or 0) + 1 end");
     lua_every_start(&every);
     fake_time_pass(&c.time, 20.5);
     ck_assert_str_eq(text_of(&c, "n"), "10");
@@ -309,6 +311,6 @@ SUITE(lua_every, each_runs_right_after_the_start_and_then_every_so_often, it_is_
       it_may_wait, the_next_run_is_counted_from_the_start_of_the_last,
       two_runs_of_one_are_never_at_once, others_go_on_while_one_waits,
       a_run_that_fails_is_logged_and_comes_again, one_that_often_fails_does_not_flood_the_log,
-      one_that_keeps_failing_is_tripped,
-      whatever_a_task_does_to_its_ctx_it_lives, the_end_comes_while_they_wait,
-      a_thousand_wait_at_once, a_script_need_not_have_any, readying_needs_memory);
+      one_that_keeps_failing_is_tripped, whatever_a_task_does_to_its_ctx_it_lives,
+      the_end_comes_while_they_wait, a_thousand_wait_at_once, a_script_need_not_have_any,
+      readying_needs_memory);

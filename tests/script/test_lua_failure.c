@@ -10,9 +10,12 @@ TEST(a_message_and_its_traceback_are_one_line)
     struct lua_failure failure = { .quiet = { .until = 0 } };
 
     heard_begin(&heard);
-    lua_failure_tell(&failure, 100, false, "it", "so be it", "a.lua:1: oh\nstack traceback:\n\t[C]: in ?");
+    lua_failure_tell(&failure, 100, false, "it", "so be it",
+                     "a.lua:1: oh\nstack traceback:\n\t[C]: in ?");
     ck_assert_uint_eq(
-        heard_times(&heard, "warn   it failed, so be it: a.lua:1: oh | stack traceback: | [C]: in ?\n"), 1);
+        heard_times(&heard,
+                    "warn   it failed, so be it: a.lua:1: oh | stack traceback: | [C]: in ?\n"),
+        1);
     heard_end(&heard);
 }
 
@@ -57,8 +60,9 @@ TEST(that_it_was_too_much_is_told_once_as_an_error)
         lua_failure_tell(&failure, 100, false, "it", "so be it", "oh");
     ck_assert(failure.trip.tripped);
     ck_assert_uint_eq(
-        heard_times(&heard,
-                    "error  it is tripped and not called any more until the script is loaded anew: oh"),
+        heard_times(
+            &heard,
+            "error  it is tripped and not called any more until the script is loaded anew: oh"),
         1);
     heard_end(&heard);
 }

@@ -160,8 +160,9 @@ TEST(up_is_the_same_table_after_a_choice_of_nobody_and_after_a_failure)
 {
     struct game g;
 
-    game_begin(&g, "pick = function(up) n = (n or 0) + 1 same, last = last == up, up"
-                   "  if n == 1 then return nil elseif n == 2 then error('oh') end return up[1] end");
+    game_begin(&g,
+               "pick = function(up) n = (n or 0) + 1 same, last = last == up, up"
+               "  if n == 1 then return nil elseif n == 2 then error('oh') end return up[1] end");
     ck_assert_int_eq(game_pick(&g), '-');
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "same"), "true");
@@ -419,7 +420,8 @@ TEST(the_same_seed_gives_the_same_numbers)
 
 SUITE(lua_policy, the_choice_of_the_script_is_taken, a_policy_is_no_garbage,
       a_script_may_want_nobody, what_is_no_backend_is_no_choice, who_is_not_up_is_no_choice,
-      who_was_tried_is_no_choice, up_is_the_list_of_those_up, up_is_another_table_whenever_its_content_changes_and_only_then,
+      who_was_tried_is_no_choice, up_is_the_list_of_those_up,
+      up_is_another_table_whenever_its_content_changes_and_only_then,
       up_is_the_same_table_again_after_a_retry,
       up_is_the_same_table_after_a_choice_of_nobody_and_after_a_failure,
       a_retry_has_a_list_of_its_own, a_script_may_sort_up,

@@ -290,8 +290,8 @@ TEST(memory_may_end_anywhere_in_a_choice)
 }
 
 SUITE(lua_policy_fail, an_error_costs_its_own_choice_only, an_error_is_logged_with_its_traceback,
-      an_error_may_be_anything, a_policy_that_often_fails_does_not_flood_the_log, a_policy_that_keeps_failing_is_tripped,
-      a_policy_that_runs_out_of_memory_is_tripped_sooner,
+      an_error_may_be_anything, a_policy_that_often_fails_does_not_flood_the_log,
+      a_policy_that_keeps_failing_is_tripped, a_policy_that_runs_out_of_memory_is_tripped_sooner,
       what_hears_of_outcomes_and_keeps_failing_is_tripped_too,
       a_choice_that_runs_out_of_something_costs_itself_only,
       whatever_a_script_does_to_what_it_is_given_the_proxy_lives,

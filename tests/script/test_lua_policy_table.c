@@ -156,8 +156,9 @@ TEST(changed_is_told_again_until_it_comes_to_an_end)
 {
     struct game g;
 
-    game_begin(&g, "pick = { changed = function() n = (n or 0) + 1 if n < 3 then error('oh') end end,"
-                   "  pick = function(up) seen = n return up[3] end }");
+    game_begin(&g,
+               "pick = { changed = function() n = (n or 0) + 1 if n < 3 then error('oh') end end,"
+               "  pick = function(up) seen = n return up[3] end }");
     ck_assert_int_eq(game_pick(&g), 'a');
     ck_assert_int_eq(game_pick(&g), 'b');
     ck_assert_uint_eq(game_failed(&g), 2);

@@ -68,19 +68,21 @@ local function extremes(pool, usable, cold)
   return best, worst
 end
 
-local OPTIONS = { "size", "age", "rate", "remove", "quantile", "own" }
+local OPTIONS = { "size", "age", "rate", "remove", "quantile", "own", "load" }
 
 --- Makes the policy; its field `probe(backend, load, now)` puts in a probe: `load.inflight`, a
 -- number of requests, and `load.latency` in seconds.
 -- @tparam ?table given `size` of the pool of probes (16); `age`: seconds until one is too old (1);
 -- `rate`: probes put in for each request (3); `remove`: those taken away (1); `quantile` above
 -- which a backend is hot (0.84); `own`: how many backends, drawn by chance, are probed at each
--- choice by what the proxy knows of them itself (3)
+-- choice by what the proxy knows of them itself (3); `load`: a function that gives what a backend
+-- has said of itself last, as for `probe`, and nil where only the proxy knows something
 -- @treturn table
 local function new(_, given)
   given = options(given, OPTIONS)
   local size, age, quantile = given.size or 16, given.age or 1, given.quantile or 2 ^ -0.25
   local rate, remove, own = given.rate or 3, given.remove or 1, given.own or 3
+  local load_of = given.load or function() return nil end
   local pool, sorted, uses = probes.new(size), {}, 1
   local due, turn_of_oldest = 0, true
   local set_of = memo(function(up)
@@ -92,7 +94,12 @@ local function new(_, given)
   local function probe_own(up, ctx)
     for _ = 1, own do
       local b = up[ctx.random(#up)]
-      pool:put(b, b.inflight, latency_of(b, ctx.now), ctx.now, uses)
+      local said = load_of(b)
+      if said then
+        pool:put(b, said.inflight, said.latency, ctx.now, uses)
+      else
+        pool:put(b, b.inflight, latency_of(b, ctx.now), ctx.now, uses)
+      end
     end
   end
 

@@ -1,5 +1,7 @@
 --- The chance that the proxy hands to scripts: xorshift64*, which a seed makes repeatable.
 
+local tointeger = math.tointeger
+
 -- The upper half of the product of two whole numbers without sign, 128 bits long.
 local function upper_half(a, b)
   local a_low, a_high = a & 0xffffffff, a >> 32
@@ -8,6 +10,8 @@ local function upper_half(a, b)
   local middle = (low >> 32) + (cross & 0xffffffff) + a_low * b_high
   return a_high * b_high + (cross >> 32) + (middle >> 32)
 end
+
+local FEW = 1 << 31 -- below that, so many times 32 bits does not overflow
 
 --- A source of chance.
 -- @tparam ?number seed a whole number but 0 (1)
@@ -23,10 +27,13 @@ local function new(seed)
     state = state ~ (state >> 27)
     local bits = state * 0x2545F4914F6CDD1D
     if n == nil then return (bits >> 11) * 0x1p-53 end
-    if math.tointeger(n) == nil or n < 1 then
+    local most = tointeger(n)
+    if most == nil or most < 1 then
       error("bad argument #1 to 'random' (must be at least 1)", 2)
+    elseif most < FEW then
+      return 1 + ((bits >> 32) * most + ((bits & 0xffffffff) * most >> 32) >> 32)
     end
-    return 1 + upper_half(bits, math.tointeger(n))
+    return 1 + upper_half(bits, most)
   end
 end
 

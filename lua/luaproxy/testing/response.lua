@@ -9,7 +9,7 @@ local options = require "luaproxy.testing.options"
 local function new(given)
   local response = options.with_defaults({ status = 200, headers = {} }, given)
   local fields = {}
-  for name, value in pairs(response.headers) do fields[name:lower()] = message.joined(value) end
+  for name, value in pairs(response.headers) do fields[name:lower()] = value end
   response.headers = message.headers(fields, "response")
   return setmetatable({}, {
     __index = response,

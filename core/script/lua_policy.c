@@ -6,8 +6,6 @@
 
 #include "base/list.h"
 
-static const char tripped[] = "round robin decides";
-
 /* Calls the function REF of the policy with ARGS arguments from the stack. */
 static void call(lua_State *L, int ref, int args, int results)
 {
@@ -48,14 +46,10 @@ static int pick_protected(lua_State *L)
     return 0;
 }
 
-static void tell_failure(struct lua_policy *lp, double now, const char *what, const char *why)
-{
-    lua_failure_tell(&lp->failure, now, lp->vm->runaway, what, tripped, why);
-}
-
 static enum policy_news fail(struct lua_policy *lp, const struct ask *ask, const char *why)
 {
-    tell_failure(lp, ask->visit->now, "pick", why);
+    lua_failure_tell(&lp->failure, ask->visit->now, lp->vm->runaway, "pick", "round robin decides",
+                     why);
     return POLICY_FAILED;
 }
 
@@ -192,7 +186,8 @@ static void done(struct policy *policy, const struct backend *b, struct visit *v
     lp->backend = b;
     lp->outcome = outcome;
     if (enter(lp, done_protected, visit) != OK) {
-        tell_failure(lp, visit->now, "done", lua_tostring(lp->vm->L, -1));
+        lua_failure_tell(&lp->failure, visit->now, lp->vm->runaway, "done",
+                         "the policy has not heard of it", lua_tostring(lp->vm->L, -1));
         lua_pop(lp->vm->L, 1);
     }
 }

@@ -39,6 +39,7 @@ struct client {
     bool late;
     bool shut;                /* it knows that nothing more will come */
     struct deadline deadline; /* of everything but an exchange */
+    double since;             /* when it became idle */
     struct request *request;  /* while BUSY */
 };
 
@@ -156,6 +157,7 @@ static void keep(struct client *c)
         wait_at_most(c, timeouts->stall);
     } else {
         enter(c, CLIENT_IDLE);
+        c->since = c->clients->env->clock->now;
         wait_at_most(c, timeouts->idle);
     }
 }
@@ -359,9 +361,7 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
 /* Has C, which is idle, been so for long enough to be asked to go? */
 static bool is_long_idle(const struct client *c)
 {
-    const struct exchange_env *env = c->clients->env;
-
-    return c->deadline.at - env->generation->config->timeouts.idle + IDLE_LEAST <= env->clock->now;
+    return c->since + IDLE_LEAST <= c->clients->env->clock->now;
 }
 
 bool clients_make_place(struct clients *clients)

@@ -38,6 +38,26 @@ static int index_headers(lua_State *L)
     return 1;
 }
 
+/* headers(NAME): the same as a list, with an element for each field. */
+static int list_headers(lua_State *L)
+{
+    const struct head *head = check_headers(L)->head;
+    lua_Integer found = 0;
+    struct span name;
+
+    name.at = luaL_checklstring(L, 2, &name.len);
+    lua_newtable(L);
+    for (unsigned i = 0; i < head->count; i++) {
+        const struct field *field = &head->fields[i];
+
+        if (field->gone || !span_eq_case(field->name, name))
+            continue;
+        lua_pushlstring(L, field->value.at, field->value.len);
+        lua_rawseti(L, -2, ++found);
+    }
+    return 1;
+}
+
 /* May a script set fields that are ID? */
 static bool is_free(enum field_id id)
 {
@@ -141,7 +161,7 @@ static int set_header(lua_State *L)
 
 void lua_headers_push_new(lua_State *L, struct lua_headers *headers, int owner)
 {
-    static const struct lua_object kind = { "headers", index_headers, set_header };
+    static const struct lua_object kind = { "headers", index_headers, set_header, list_headers };
 
     lua_pushnil(L);
     lua_object_push_new(L, &kind, headers, owner);

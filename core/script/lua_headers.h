@@ -1,6 +1,7 @@
 /* The fields of a head as Lua sees them: headers["x-user"], in any case of letters.
  *
  *   local value = headers.name        several fields of this name come joined by ", "; or nil
+ *   local list = headers "name"       the same as a list, an element for each field; may be empty
  *   headers.name = "value"            instead of all that have the name
  *   headers.name = { "a", "b" }       the same, a field each
  *   headers.name = nil                none any more

@@ -55,7 +55,7 @@ static int set_response(lua_State *L)
 /* Makes the object for the response that ARGS are about. */
 static void make_response(lua_State *L, struct lua_hook_args *args, int owner)
 {
-    static const struct lua_object kind = { "response", index_response, set_response };
+    static const struct lua_object kind = { "response", index_response, set_response, NULL };
 
     args->headers.writable = true;
     lua_headers_push_new(L, &args->headers, owner);

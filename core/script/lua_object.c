@@ -1,6 +1,16 @@
 /* Objects through which scripts see what belongs to C. */
 #include "script/lua_object.h"
 
+#include <stddef.h>
+
+/* Makes FUNCTION, whose upvalue is POINTER, the field NAME of the table at the top of the stack. */
+static void set_function(lua_State *L, const char *name, lua_CFunction function, void *pointer)
+{
+    lua_pushlightuserdata(L, pointer);
+    lua_pushcclosure(L, function, 1);
+    lua_setfield(L, -2, name);
+}
+
 void lua_object_push_new(lua_State *L, const struct lua_object *kind, void *pointer, int owner)
 {
     lua_pushlightuserdata(L, pointer);
@@ -12,12 +22,12 @@ void lua_object_push_new(lua_State *L, const struct lua_object *kind, void *poin
         lua_setiuservalue(L, -2, 1);
     }
     lua_insert(L, -2);
-    lua_createtable(L, 0, 3);
+    lua_createtable(L, 0, 4);
     lua_insert(L, -2);
     lua_setfield(L, -2, "__index");
-    lua_pushlightuserdata(L, pointer);
-    lua_pushcclosure(L, kind->set, 1);
-    lua_setfield(L, -2, "__newindex");
+    set_function(L, "__newindex", kind->set, pointer);
+    if (kind->call != NULL)
+        set_function(L, "__call", kind->call, pointer);
     lua_pushstring(L, kind->name);
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);

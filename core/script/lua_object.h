@@ -4,12 +4,13 @@
 
 #include <lua.h>
 
-/* What objects of one kind have in common. The first upvalue of both functions is the pointer to
- * what the object shows. */
+/* What objects of one kind have in common. The first upvalue of all functions is the pointer to what
+ * the object shows. */
 struct lua_object {
     const char *name;    /* what getmetatable says: scripts cannot have the metatable itself */
     lua_CFunction index; /* object.KEY */
     lua_CFunction set;   /* object.KEY = VALUE */
+    lua_CFunction call;  /* object(...); NULL: it cannot be called */
 };
 
 /* Pushes a new object of KIND that shows what POINTER points to, and pops the value at the top of

@@ -160,10 +160,11 @@ static void check_shared(struct lua_keys *k, const struct config_pool *pool,
         if (strcmp(same->id, b->id) != 0)
             continue;
         if (!addr_eq(&same->at, &b->at))
-            lua_keys_complain(k, 0, "\"%s\" is another address in %s than in %s", b->id, pool->name,
+            lua_keys_complain(k, lua_keys_line_of_second(k, b->id),
+                              "\"%s\" is another address in %s than in %s", b->id, pool->name,
                               other->name);
         else if (!config_health_eq(&pool->health, &other->health))
-            lua_keys_complain(k, 0,
+            lua_keys_complain(k, lua_keys_line_of_second(k, b->id),
                               "\"%s\" is checked in another way in %s than in %s; give one of "
                               "them another id",
                               b->id, pool->name, other->name);

@@ -210,9 +210,9 @@ static int refuse_write(lua_State *L)
 
 void lua_request_init(lua_State *L, struct lua_request *request, bool writable, int owner)
 {
-    static const struct lua_object kind = { "request", index_request, set_field };
-    static const struct lua_object cookies = { "request", index_cookies, refuse_write };
-    static const struct lua_object client = { "request", index_client, refuse_write };
+    static const struct lua_object kind = { "request", index_request, set_field, NULL };
+    static const struct lua_object cookies = { "request", index_cookies, refuse_write, NULL };
+    static const struct lua_object client = { "request", index_client, refuse_write, NULL };
 
     *request = (struct lua_request){ .headers = { NULL, writable }, .object = LUA_NOREF };
     lua_createtable(L, 0, 3);

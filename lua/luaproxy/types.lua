@@ -152,7 +152,7 @@
 ---@field path string as it came, without the query
 ---@field query string without the "?"
 ---@field host string
----@field headers table<string, string?> by name, in any case; several are joined by ", "
+---@field headers luaproxy.Headers
 ---@field cookies table<string, string?> by name
 ---@field client luaproxy.Client
 ---@field id string of this request
@@ -161,6 +161,12 @@
 --- A request that can be assigned to: path, query, host, and headers, of which nil removes one.
 ---@class luaproxy.WritableRequest: luaproxy.Request
 
+--- By name, in any case; several of one name are joined by ", ", or come as a list from
+--- `headers "name"`.
+---@class luaproxy.Headers
+---@field [string] string|string[]|nil
+---@overload fun(name: string): string[]
+
 ---@class luaproxy.Client
 ---@field ip string
 ---@field port integer
@@ -168,7 +174,7 @@
 --- A response. Its status and headers can be assigned; nil removes a header.
 ---@class luaproxy.Response
 ---@field status integer
----@field headers table<string, string?>
+---@field headers luaproxy.Headers
 
 --- A whole number from 1 to n; without n, a number in [0, 1).
 ---@alias luaproxy.Random fun(n?: integer): number

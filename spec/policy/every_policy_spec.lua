@@ -8,8 +8,8 @@ local make = {
   budget = function(budget)
     return budget(require "luaproxy.policy.twochoices"(), { floor = 1000000 })
   end,
-  maglev = function(maglev) return maglev { size = 503 } end,
-  ring = function(ring) return ring { points = 40 } end,
+  maglev = function(maglev) return maglev { size = 211 } end,
+  ring = function(ring) return ring { points = 20 } end,
   slowstart = function(slowstart) return slowstart(require "luaproxy.policy.weighted"()) end,
   sticky = function(sticky)
     return sticky(require "luaproxy.policy.leastconn"(), { secret = "sixteen bytes or more" })

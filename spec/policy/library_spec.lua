@@ -121,9 +121,11 @@ local function course(kind, seed)
   return table.concat(ids, " ")
 end
 
+local DASHES = ("-"):rep(10000)
+
 -- A backend that is hard to overlook if somebody keeps it.
 local function heavy(id)
-  return testing.backend { id = id, data = { id .. ("-"):rep(10000) } }
+  return testing.backend { id = id, data = { id .. DASHES } }
 end
 
 -- Lets backends come, be chosen and go for good, N times.

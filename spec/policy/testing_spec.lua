@@ -51,6 +51,7 @@ describe("the kit for policies", function()
 
     it("whose headers can be asked for in any case", function()
       local r = testing.request { headers = { ["X-User"] = "ann", Accept = { "a", "b" } } }
+      assert.same({ { "a", "b" }, { "ann" } }, { r.headers "accept", r.headers "x-user" })
       assert.same({ "ann", "ann" }, { r.headers["x-user"], r.headers["X-USER"] })
       assert.equal("a, b", r.headers.accept)
     end)
@@ -144,6 +145,10 @@ describe("the kit for policies", function()
     it("whose status and headers can be assigned", function()
       local res = testing.response { status = 404, headers = { Server = "x", Via = { "a", "b" } } }
       assert.same({ 404, "x", "a, b" }, { res.status, res.headers.server, res.headers.VIA })
+      assert.same({ { "a", "b" }, { "x" }, {} },
+        { res.headers "via", res.headers "Server", res.headers "Date" })
+      res.headers.Via = { "c", 5 }
+      assert.equal("c, 5", res.headers.via)
       res.status, res.headers.Server, res.headers["X-Backend"] = 200, nil, "b1"
       assert.same({ 200, "b1" }, { res.status, res.headers["x-backend"] })
       assert.is_nil(res.headers.server)

@@ -339,6 +339,257 @@ TEST(at_the_end_who_finds_no_descriptor_waits_until_a_client_leaves)
     hall_end(&hall);
 }
 
+/* ---- One config after the other ---- */
+
+/* Another config, with listeners at the COUNT addresses in LIST; a port may be 0. */
+static void make_config(struct config *config, const struct addr *list, unsigned count)
+{
+    config_init(config);
+    for (unsigned i = 0; i < count; i++) {
+        struct config_listen *listen = config_add_listen(config);
+
+        listen->at = list[i];
+        listen->text = mem_copy(SPAN("there"));
+    }
+}
+
+/* The config NEXT takes over. */
+static void adopt(struct hall *hall, struct config *next)
+{
+    ck_assert_int_eq(entrance_prepare(&hall->entrance, next), OK);
+    entrance_adopt(&hall->entrance, next);
+}
+
+/* The address of the first listener of the hall. */
+static struct addr front_door(const struct hall *hall)
+{
+    return hall->house.config.listens[0].at;
+}
+
+static bool is_refused(const struct addr *at)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool refused = connect(fd, &at->any, addr_len(at)) < 0;
+
+    close(fd);
+    return refused;
+}
+
+TEST(a_listener_that_is_named_again_stays_as_it_is)
+{
+    struct hall hall;
+    struct config next;
+    struct addr at;
+    int free_before;
+
+    hall_begin(&hall, 10);
+    at = front_door(&hall);
+    come(&hall, 2);
+    await_let_in(&hall, 2);
+    free_before = lowest_free();
+    make_config(&next, &at, 1);
+    ck_assert_int_eq(entrance_prepare(&hall.entrance, &next), OK);
+    ck_assert_int_eq(lowest_free(), free_before);
+    entrance_adopt(&hall.entrance, &next);
+    hall.guests[hall.count++] = connect_to(&at);
+    await_let_in(&hall, 3);
+    ck_assert_uint_eq(heard_times(&hall.heard, "info   listening on"), 2);
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(a_port_that_the_system_has_chosen_is_known_by_what_was_written)
+{
+    struct hall hall;
+    struct config next;
+
+    hall_begin(&hall, 10);
+    config_init(&next);
+    for (int i = 0; i < DOORS; i++) {
+        struct config_listen *listen = config_add_listen(&next);
+
+        listen->at = loopback();
+        listen->text = mem_copy(SPAN("here"));
+    }
+    adopt(&hall, &next);
+    for (int i = 0; i < DOORS; i++)
+        ck_assert(addr_eq(&next.listens[i].at, &hall.house.config.listens[i].at));
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(a_new_listener_lets_nobody_in_before_it_is_adopted)
+{
+    struct hall hall;
+    struct config next;
+    struct addr list[2];
+
+    hall_begin(&hall, 10);
+    list[0] = front_door(&hall);
+    list[1] = loopback();
+    make_config(&next, list, 2);
+    ck_assert_int_eq(entrance_prepare(&hall.entrance, &next), OK);
+    ck_assert_uint_ne(addr_port(&next.listens[1].at), 0);
+    hall.guests[hall.count++] = connect_to(&next.listens[1].at);
+    for (int i = 0; i < 3; i++)
+        house_look(&hall.house);
+    ck_assert_uint_eq(let_in(&hall), 0);
+    ck_assert_uint_eq(heard_times(&hall.heard, "info   listening on"), 2);
+    entrance_adopt(&hall.entrance, &next);
+    await_let_in(&hall, 1);
+    ck_assert_uint_eq(heard_times(&hall.heard, "info   listening on"), 3);
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(a_listener_that_is_not_named_any_more_ends)
+{
+    struct hall hall;
+    struct config next;
+    struct addr front;
+    struct addr back;
+
+    hall_begin(&hall, 10);
+    front = front_door(&hall);
+    back = hall.house.config.listens[1].at;
+    make_config(&next, &front, 1);
+    adopt(&hall, &next);
+    ck_assert(is_refused(&back));
+    ck_assert(!is_refused(&front));
+    ck_assert_uint_eq(heard_times(&hall.heard, "info   no longer listening on here"), 1);
+    ck_assert_uint_eq(hall.closed, 0);
+    ck_assert(!entrance_is_closed(&hall.entrance));
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(who_waits_at_a_listener_that_ends_is_let_in)
+{
+    struct hall hall;
+    struct config next;
+    struct addr front;
+
+    hall_begin(&hall, 1);
+    front = front_door(&hall);
+    come(&hall, 1);
+    await_let_in(&hall, 1);
+    come(&hall, 1);
+    await_crowd(&hall);
+    make_config(&next, &front, 1);
+    next.limits.connections = 1;
+    adopt(&hall, &next);
+    ck_assert_uint_eq(let_in(&hall), 1);
+    leave(&hall, 0);
+    await_let_in(&hall, 2);
+    ck_assert(!entrance_is_closed(&hall.entrance));
+    ck_assert_uint_eq(hall.closed, 0);
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(what_is_not_adopted_is_closed_and_the_others_stay)
+{
+    struct hall hall;
+    struct config next;
+    struct addr list[2];
+    int free_before;
+
+    hall_begin(&hall, 10);
+    list[0] = front_door(&hall);
+    list[1] = loopback();
+    make_config(&next, list, 2);
+    free_before = lowest_free();
+    ck_assert_int_eq(entrance_prepare(&hall.entrance, &next), OK);
+    entrance_discard(&hall.entrance);
+    ck_assert_int_eq(lowest_free(), free_before);
+    ck_assert(is_refused(&next.listens[1].at));
+    come(&hall, 2);
+    await_let_in(&hall, 2);
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(a_port_that_is_taken_leaves_all_as_it_was)
+{
+    struct hall hall;
+    struct config next;
+    struct addr list[3];
+    int fd = listen_somewhere(&list[2]);
+    int free_before;
+
+    hall_begin(&hall, 10);
+    list[0] = front_door(&hall);
+    list[1] = loopback();
+    make_config(&next, list, 3);
+    free_before = lowest_free();
+    ck_assert_int_eq(entrance_prepare(&hall.entrance, &next), ERR_SYSTEM);
+    ck_assert_int_eq(lowest_free(), free_before);
+    come(&hall, 2);
+    await_let_in(&hall, 2);
+    close(fd);
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(one_that_was_discarded_can_be_opened_again)
+{
+    struct hall hall;
+    struct config next;
+    struct addr at;
+
+    hall_begin(&hall, 10);
+    at = loopback();
+    make_config(&next, &at, 1);
+    ck_assert_int_eq(entrance_prepare(&hall.entrance, &next), OK);
+    entrance_discard(&hall.entrance);
+    adopt(&hall, &next);
+    hall.guests[hall.count++] = connect_to(&next.listens[0].at);
+    await_let_in(&hall, 1);
+    ck_assert(is_refused(&hall.house.config.listens[0].at));
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(another_limit_holds_from_then_on)
+{
+    struct hall hall;
+    struct config next;
+    struct addr list[2];
+
+    hall_begin(&hall, 1);
+    come(&hall, 3);
+    await_crowd(&hall);
+    ck_assert_uint_eq(let_in(&hall), 1);
+    for (int i = 0; i < 2; i++)
+        list[i] = hall.house.config.listens[i].at;
+    make_config(&next, list, 2);
+    next.limits.connections = 2;
+    adopt(&hall, &next);
+    await_let_in(&hall, 2);
+    await_crowd(&hall);
+    ck_assert_uint_eq(let_in(&hall), 2);
+    config_fini(&next);
+    hall_end(&hall);
+}
+
+TEST(at_the_end_one_that_was_prepared_closes_as_well)
+{
+    struct hall hall;
+    struct config next;
+    struct addr at = loopback();
+
+    hall_begin(&hall, 10);
+    make_config(&next, &at, 1);
+    ck_assert_int_eq(entrance_prepare(&hall.entrance, &next), OK);
+    hall.guests[hall.count++] = connect_to(&next.listens[0].at);
+    entrance_end(&hall.entrance);
+    TURN_UNTIL(hall.house.time.loop, hall.closed > 0);
+    ck_assert(entrance_is_closed(&hall.entrance));
+    ck_assert(is_refused(&next.listens[0].at));
+    config_fini(&next);
+    hall_end(&hall);
+}
+
 SUITE(entrance, the_ports_are_told_and_nobody_is_let_in_before_it_starts,
       a_taken_port_leaves_nothing_open, the_limit_holds_for_all_listeners_together,
       who_waits_is_let_in_when_a_client_leaves, it_is_crowded_only_while_somebody_waits,
@@ -347,4 +598,11 @@ SUITE(entrance, the_ports_are_told_and_nobody_is_let_in_before_it_starts,
       at_the_end_all_who_wait_are_let_in_whatever_the_limit,
       at_the_end_it_is_closed_at_once_if_nobody_waits,
       there_are_no_more_clients_than_descriptors_whatever_the_limit,
-      at_the_end_who_finds_no_descriptor_waits_until_a_client_leaves);
+      at_the_end_who_finds_no_descriptor_waits_until_a_client_leaves,
+      a_listener_that_is_named_again_stays_as_it_is,
+      a_port_that_the_system_has_chosen_is_known_by_what_was_written,
+      a_new_listener_lets_nobody_in_before_it_is_adopted,
+      a_listener_that_is_not_named_any_more_ends, who_waits_at_a_listener_that_ends_is_let_in,
+      what_is_not_adopted_is_closed_and_the_others_stay, a_port_that_is_taken_leaves_all_as_it_was,
+      one_that_was_discarded_can_be_opened_again, another_limit_holds_from_then_on,
+      at_the_end_one_that_was_prepared_closes_as_well);

@@ -68,9 +68,9 @@ TEST(a_long_target_is_cut_short)
 {
     static char target[5000];
     struct head request = { .method = SPAN("GET") };
-    struct access access = {
-        .client = &client, .target = { target, sizeof target }, .status = 414
-    };
+    struct access access = { .client = &client,
+                             .target = { target, sizeof target },
+                             .status = 414 };
     const char *line;
 
     memset(target, 'x', sizeof target);
@@ -106,6 +106,6 @@ TEST(nothing_is_written_if_nobody_wants_it)
 
 SUITE(access, a_line_says_who_asked_for_what_and_what_he_got,
       a_request_that_was_not_understood_is_a_dash,
-      the_target_is_what_the_client_wrote_whatever_became_of_it, nobody_can_forge_the_end_of_a_field,
-      a_long_target_is_cut_short, a_long_method_does_not_push_out_the_rest,
-      nothing_is_written_if_nobody_wants_it);
+      the_target_is_what_the_client_wrote_whatever_became_of_it,
+      nobody_can_forge_the_end_of_a_field, a_long_target_is_cut_short,
+      a_long_method_does_not_push_out_the_rest, nothing_is_written_if_nobody_wants_it);

@@ -59,6 +59,23 @@ TEST(who_has_just_come_need_not_make_room)
     house_end(&h);
 }
 
+TEST(how_long_one_has_been_idle_does_not_depend_on_what_a_reload_says)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    fake_time_pass(&h.time, 0.5);
+    h.config.timeouts.idle = 600;
+    ck_assert(!clients_make_place(&h.clients));
+    h.config.timeouts.idle = 5;
+    fake_time_pass(&h.time, 0.6);
+    ck_assert(clients_make_place(&h.clients));
+    close(fd);
+    house_end(&h);
+}
+
 TEST(who_has_just_asked_need_not_make_room)
 {
     struct house h;
@@ -160,7 +177,9 @@ TEST(nobody_is_kept_behind_his_answer_while_others_wait)
 }
 
 SUITE(client_room, who_has_been_idle_longest_makes_room_and_nobody_who_is_busy,
-      who_has_just_come_need_not_make_room, who_has_just_asked_need_not_make_room,
+      who_has_just_come_need_not_make_room,
+      how_long_one_has_been_idle_does_not_depend_on_what_a_reload_says,
+      who_has_just_asked_need_not_make_room,
       a_client_whose_answer_has_not_left_is_not_idle_and_is_given_up_like_any_that_stalls,
       a_client_is_idle_as_soon_as_its_answer_has_left,
       a_client_may_ask_again_before_its_answer_has_left,

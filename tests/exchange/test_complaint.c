@@ -18,9 +18,8 @@ static void begin(struct court *court)
 {
     *court = (struct court){ .clock = { .now = 5 }, .configs = { { .id = "b1" }, { .id = "b2" } } };
     for (unsigned i = 0; i < 2; i++)
-        court->backends[i] = (struct backend){
-            .config = &court->configs[i], .index = i, .facts = &court->facts[i]
-        };
+        court->backends[i] =
+            (struct backend){ .config = &court->configs[i], .index = i, .facts = &court->facts[i] };
     complaints_init(&court->complaints, &court->clock);
     heard_begin(&court->heard);
 }

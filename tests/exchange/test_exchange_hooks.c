@@ -44,10 +44,9 @@ TEST(a_hook_may_answer_itself)
 
 TEST(the_answer_of_a_hook_to_head_has_no_body)
 {
-    struct world w = { .asks = "H",
-                       .method = "HEAD",
-                       .hook = { .does = "r" },
-                       .backends = { { .says = "" } } };
+    struct world w = {
+        .asks = "H", .method = "HEAD", .hook = { .does = "r" }, .backends = { { .says = "" } }
+    };
 
     ck_assert_str_eq(world_run(&w), "H");
     ck_assert_uint_eq(w.client.status, 403);
@@ -56,7 +55,9 @@ TEST(the_answer_of_a_hook_to_head_has_no_body)
 
 TEST(a_client_that_is_answered_in_the_middle_of_its_body_may_finish_it)
 {
-    struct world w = { .asks = "h1....2e", .hook = { .does = "r" }, .backends = { { .says = "" } } };
+    struct world w = { .asks = "h1....2e",
+                       .hook = { .does = "r" },
+                       .backends = { { .says = "" } } };
 
     ck_assert_str_eq(world_run(&w), "hnoe");
     ck_assert_int_eq(w.end, END_LINGER);
@@ -225,7 +226,9 @@ TEST(the_hook_of_a_response_is_cancelled_when_the_client_leaves)
 
 TEST(what_the_proxy_says_itself_comes_to_no_hook)
 {
-    struct world nobody = { .asks = "H", .hook_back = { .does = "" }, .backends = { { .says = NULL } } };
+    struct world nobody = { .asks = "H",
+                            .hook_back = { .does = "" },
+                            .backends = { { .says = NULL } } };
     struct world refused = { .asks = "H",
                              .hook_back = { .does = "" },
                              .backends = { { .dial = "x", .says = "" } } };
@@ -275,13 +278,13 @@ TEST(a_request_goes_to_the_pool_that_the_router_chooses)
 
 TEST(who_is_tried_next_is_of_the_same_pool_which_is_asked_for_once)
 {
-    struct world w = { .asks = "H",
-                       .tries = 3,
-                       .route = "2",
-                       .first_pool = 1,
-                       .backends = { { .says = "h1e" },
-                                     { .dial = "x", .says = "" },
-                                     { .dial = "x", .says = "" } } };
+    struct world w = {
+        .asks = "H",
+        .tries = 3,
+        .route = "2",
+        .first_pool = 1,
+        .backends = { { .says = "h1e" }, { .dial = "x", .says = "" }, { .dial = "x", .says = "" } }
+    };
 
     world_run(&w);
     ck_assert_uint_eq(w.client.status, 502);
@@ -323,10 +326,9 @@ TEST(a_router_that_fails_may_name_the_pool_for_such_cases)
 
 TEST(the_hook_has_its_say_before_the_router)
 {
-    struct world w = { .asks = "H",
-                       .route = "1",
-                       .hook = { .does = "r" },
-                       .backends = { { .says = "h1e" } } };
+    struct world w = {
+        .asks = "H", .route = "1", .hook = { .does = "r" }, .backends = { { .says = "h1e" } }
+    };
 
     ck_assert_str_eq(world_run(&w), "hnoe");
     ck_assert_uint_eq(w.routed, 0);
@@ -352,5 +354,4 @@ SUITE(exchange_hooks, a_request_that_its_hook_passes_goes_on,
       a_request_goes_to_the_pool_that_the_router_chooses,
       who_is_tried_next_is_of_the_same_pool_which_is_asked_for_once,
       a_request_without_a_pool_is_404, a_router_that_fails_is_500,
-      a_router_that_fails_may_name_the_pool_for_such_cases,
-      the_hook_has_its_say_before_the_router);
+      a_router_that_fails_may_name_the_pool_for_such_cases, the_hook_has_its_say_before_the_router);

@@ -201,8 +201,8 @@ static const char *find_fault_in_keeping(const struct world *w, const struct tex
     return NULL;
 }
 
-/* Was the client found gone, in the middle of its request, just when the response could be passed on
- * that had waited for its hook? Then it is cut, complete or not. */
+/* Was the client found gone, in the middle of its request, just when the response could be passed
+ * on that had waited for its hook? Then it is cut, complete or not. */
 static bool may_be_cut(const struct world *w, const struct texts *texts)
 {
     return w->hook_back.asked > 1 && strpbrk(texts->asks, "-x!") != NULL;

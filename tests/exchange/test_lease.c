@@ -34,9 +34,12 @@ TEST(why_there_was_no_response_is_told)
         struct world_backend backend;
         enum err err;
     } cases[] = {
-        { { .dial = "x", .says = "" }, ERR_REFUSED }, { { .dial = "d", .says = "" }, ERR_EXHAUSTED },
-        { { .dial = "~", .says = "" }, ERR_LATE },    { { .says = "" }, ERR_LATE },
-        { { .says = "?-" }, ERR_CLOSED },             { { .says = "?!" }, ERR_MALFORMED },
+        { { .dial = "x", .says = "" }, ERR_REFUSED },
+        { { .dial = "d", .says = "" }, ERR_EXHAUSTED },
+        { { .dial = "~", .says = "" }, ERR_LATE },
+        { { .says = "" }, ERR_LATE },
+        { { .says = "?-" }, ERR_CLOSED },
+        { { .says = "?!" }, ERR_MALFORMED },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -98,7 +101,8 @@ TEST(a_request_that_nobody_was_asked_for_is_not_told)
 
 SUITE(lease, an_attempt_that_ended_well_is_told_with_all_that_came_of_it,
       each_attempt_is_told_by_itself, why_there_was_no_response_is_told,
-      a_response_that_was_cut_is_told_with_what_came_of_it, that_the_client_has_left_is_told_as_that,
+      a_response_that_was_cut_is_told_with_what_came_of_it,
+      that_the_client_has_left_is_told_as_that,
       an_exchange_that_is_torn_is_told_as_if_the_client_had_left,
       a_kept_connection_that_was_being_closed_is_no_attempt_of_its_own,
       a_request_that_nobody_was_asked_for_is_not_told);

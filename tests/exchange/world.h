@@ -68,7 +68,7 @@ struct world {
     unsigned torn; /* it is ended from outside after so many turns; 0: never */
     struct world_hook hook;
     struct world_hook hook_back;
-    unsigned first_pool; /* so many backends are of the first pool, the others of the second; 0: all */
+    unsigned first_pool; /* so many backends are the first pool's, the others another's; 0: all */
     const char *route;   /* "1", "2": to that pool, "-": to none, "x": it fails, "x1": the same, but
                             that pool is to serve; NULL: nobody routes */
 
@@ -84,10 +84,10 @@ struct world {
     double waited; /* seconds */
     unsigned turns;
     struct counters counters;
-    unsigned routed;    /* so often the router was asked */
-    unsigned cancelled; /* hooks that waited */
-    unsigned forgotten; /* so often what was kept for the request was dropped */
-    char told[64];      /* the ends of attempts as the policy hears them: "a502 b- " */
+    unsigned routed;        /* so often the router was asked */
+    unsigned cancelled;     /* hooks that waited */
+    unsigned forgotten;     /* so often what was kept for the request was dropped */
+    char told[64];          /* the ends of attempts as the policy hears them: "a502 b- " */
     struct outcome outcome; /* of the last */
 
     /* Inside. */

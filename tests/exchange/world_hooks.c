@@ -12,9 +12,8 @@ static enum hook_news run_hook(struct world *w, struct world_hook *hook, struct 
         visit->kept = 7;
         hook->does++;
     }
-    call->task = strchr(".~", *hook->does) != NULL && *hook->does != '\0'
-                     ? (struct hook_task *)w
-                     : NULL;
+    call->task =
+        strchr(".~", *hook->does) != NULL && *hook->does != '\0' ? (struct hook_task *)w : NULL;
     w->waits = call->task != NULL ? call : NULL;
     if (w->waits != NULL)
         return HOOK_WAITING;
@@ -43,7 +42,8 @@ static enum hook_news hook_response(struct hooks *hooks, struct visit *visit, st
 {
     struct world *w = container_of(hooks, struct world, hooks);
 
-    must(b->config->id[0] == (w->tried[w->tried_count - 1] | 0x20), "the response is somebody else's");
+    must(b->config->id[0] == (w->tried[w->tried_count - 1] | 0x20),
+         "the response is somebody else's");
     must(response->status >= 200, "the response is not the final one");
     must(!w->client.wrote_head, "the client has its answer already");
     return run_hook(w, &w->hook_back, visit, call);
@@ -96,8 +96,7 @@ static enum router_news route(struct router *router, struct visit *visit, struct
 
 void world_hooks_furnish(struct world *w, struct generation *g)
 {
-    static const struct hooks_ops hooks = { hook_request, hook_response, hook_cancel,
-                                            hook_forget };
+    static const struct hooks_ops hooks = { hook_request, hook_response, hook_cancel, hook_forget };
     static const struct router_ops router = { route };
 
     w->hooks.ops = &hooks;

@@ -111,6 +111,18 @@ TEST(repeated_headers_come_joined)
     end(&s);
 }
 
+TEST(headers_come_as_a_list_as_well)
+{
+    struct shown s;
+
+    begin(&s, "GET / HTTP/1.1\r\nHost: a\r\nX: one, two\r\nY: 1\r\nx: three\r\nX:\r\n\r\n");
+    ck_assert_str_eq(ask(&s, "table.concat(req.headers 'x', '|')"), "one, two|three|");
+    ck_assert_str_eq(ask(&s, "#req.headers 'Y' .. req.headers('Y')[1]"), "11");
+    ck_assert_str_eq(ask(&s, "#req.headers 'z'"), "0");
+    ck_assert_str_eq(ask(&s, "pcall(req.headers)"), "false");
+    end(&s);
+}
+
 TEST(headers_that_end_at_the_proxy_are_not_seen)
 {
     struct shown s;
@@ -205,7 +217,7 @@ TEST(it_is_always_the_same_object)
 
 SUITE(lua_request, a_request_has_its_fields, what_is_not_there_is_nil_or_empty,
       an_empty_query_is_as_good_as_none, headers_are_found_in_any_case_of_letters,
-      repeated_headers_come_joined, headers_that_end_at_the_proxy_are_not_seen,
-      cookies_are_found_by_their_exact_names, a_cookie_may_be_empty, names_must_be_strings,
-      after_the_call_every_access_is_an_error, nothing_of_a_request_can_be_changed,
-      it_is_always_the_same_object);
+      repeated_headers_come_joined, headers_come_as_a_list_as_well,
+      headers_that_end_at_the_proxy_are_not_seen, cookies_are_found_by_their_exact_names,
+      a_cookie_may_be_empty, names_must_be_strings, after_the_call_every_access_is_an_error,
+      nothing_of_a_request_can_be_changed, it_is_always_the_same_object);

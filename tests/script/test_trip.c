@@ -3,8 +3,8 @@
 
 #include "script/trip.h"
 
-/* COUNT failures, a second apart, from the moment 100 on, of calls that had to be stopped if STOPPED.
- * Says whether any of them was too much. */
+/* COUNT failures, a second apart, from the moment 100 on, of calls that had to be stopped if
+ * STOPPED. Says whether any of them was too much. */
 static bool fail_times(struct trip *trip, int count, bool stopped)
 {
     bool tripped = false;

@@ -1,9 +1,11 @@
--- What takes too long for every day: large transfers, many requests, foreign clients, valgrind.
+-- What takes too long for every day: large transfers, many requests and reloads, foreign clients,
+-- valgrind.
 -- usage: lua5.4 tests/tools/endure.lua
 -- Prints a line for each promise, and ends with "N passed, N failed".
 
 package.path = "./?.lua;" .. package.path
 local kit = require "spec.support.kit"
+local load = require "spec.support.load"
 
 local GIGABYTE = 1 << 30
 local SCRIPT = [[
@@ -28,6 +30,14 @@ local function memory(process, name)
   for line in io.lines("/proc/" .. process.pid .. "/status") do
     local kilobytes = line:match("^" .. name .. ":%s*(%d+) kB")
     if kilobytes then return math.tointeger(kilobytes) end
+  end
+end
+
+-- Has the proxy load its script anew, N times.
+local function reload(proxy, n)
+  for _ = 1, n do
+    proxy:signal("sighup")
+    proxy:wait_line("loaded .* anew$")
   end
 end
 
@@ -104,13 +114,25 @@ local promises = {
   end },
   { "memory after 200,000 requests is what it was after 1,000", function()
     local proxy = start()
-    local load = "ab -q -k -n %d -c 16 http://" .. proxy.addr .. "/"
-    shell(load:format(1000))
+    local command = "ab -q -k -n %d -c 16 http://" .. proxy.addr .. "/"
+    shell(command:format(1000))
     local before = memory(proxy, "VmRSS")
-    shell(load:format(199000))
+    shell(command:format(199000))
     local after = memory(proxy, "VmRSS")
     assert(after - before < 128, ("%d KB, then %d KB"):format(before, after))
     return ("%d KB, then %d KB"):format(before, after)
+  end },
+  { "1,000 reloads under load cost no request, and memory is what it was after 100", function()
+    local proxy = start()
+    local clients = load.start(proxy, { clients = 8 })
+    reload(proxy, 100)
+    local before = memory(proxy, "VmRSS")
+    reload(proxy, 900)
+    local after = memory(proxy, "VmRSS")
+    clients:stop()
+    assert(#clients.failed == 0, clients.failed[1])
+    assert(after - before < 1024, ("%d KB, then %d KB"):format(before, after))
+    return ("%d requests; %d KB, then %d KB"):format(clients.answered, before, after)
   end },
   { "valgrind finds no leak and no error", function()
     local backend = kit.echo { "--number=1" }
@@ -122,6 +144,7 @@ local promises = {
       kit.run { "curl", "-s", "-o", "/dev/null", "http://" .. addr .. path }
     end
     shell(("ab -q -k -n 2000 -c 8 http://%s/"):format(addr))
+    reload(proxy, 5)
     proxy:signal("sigint")
     local code = proxy:wait_exit()
     assert(code == 0, "exit code " .. tostring(code) .. "\n" .. proxy.output:text("stderr"))

@@ -3,8 +3,8 @@
 --     pick = budget(leastconn(), { share = 0.2, floor = 3 })
 --
 -- As Finagle's RetryBudget: of the requests of the last `window` seconds a share may be tried once
--- more, and `floor` a second besides, for those who have few. For a retry that is not granted `pick`
--- gives nil: the client hears of the first failure.
+-- more, and `floor` a second besides, for those who have few. For a retry that is not granted
+-- `pick` gives nil: the client hears of the first failure.
 
 local options = require "luaproxy.aid.options"
 local wrap = require "luaproxy.aid.wrap"

@@ -20,8 +20,9 @@ end
 
 -- Adds a cookie to a response, beside those that the backend sets.
 local function add_cookie(headers, cookie)
-  local others = headers["Set-Cookie"]
-  headers["Set-Cookie"] = others and { others, cookie } or cookie
+  local cookies = headers "Set-Cookie"
+  cookies[#cookies + 1] = cookie
+  headers["Set-Cookie"] = cookies
 end
 
 --- Makes the policy; its field `response` is a hook for the response.

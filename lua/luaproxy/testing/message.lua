@@ -20,11 +20,16 @@ function message.joined(value)
   return table.concat(texts, ", ")
 end
 
-local PLAIN = { ["nil"] = true, string = true, number = true }
+--- The values that stand for one, for a list of them, or for none, as a list.
+-- @param value
+-- @treturn table
+function message.values(value)
+  return type(value) == "table" and { table.unpack(value) } or { value }
+end
 
 --- Why this field must not get this value, or nil.
 -- @tparam string name
--- @param value one text, or nil
+-- @param value
 -- @tparam string kind "request" or "response"
 -- @treturn ?string
 function message.objection(name, value, kind)
@@ -34,34 +39,33 @@ function message.objection(name, value, kind)
     return ("the header %s is the proxy's own"):format(name)
   elseif kind == "request" and name:lower() == "host" then
     return "the header Host cannot be assigned; assign req.host"
-  elseif not PLAIN[type(value)] then
-    return ("the header %s must be a text, not a %s"):format(name, type(value))
-  elseif value and tostring(value):find "[%z\1-\8\10-\31\127]" then
-    return ("the header %s must not have control characters"):format(name)
+  end
+  for _, text in ipairs(message.values(value)) do
+    if type(text) ~= "string" and type(text) ~= "number" then
+      return ("the header %s must be a text, not a %s"):format(name, type(text))
+    elseif tostring(text):find "[%z\1-\8\10-\31\127]" then
+      return ("the header %s must not have control characters"):format(name)
+    end
   end
 end
 
--- Why this field must not get this value, which may be a list.
-local function objection_to_any(name, value, kind)
-  local why = message.objection(name, type(value) ~= "table" and value or nil, kind)
-  for _, each in ipairs(type(value) == "table" and value or {}) do
-    why = why or message.objection(name, each, kind)
-  end
-  return why
-end
-
---- Headers that can be read and assigned; a list becomes a field for each value, nil removes.
--- @tparam table fields a map of names in small letters to texts, which is changed
+--- Headers that can be read and assigned; nil removes. Called with a name they give a list, with
+-- an element for each field of that name.
+-- @tparam table fields a map of names in small letters to texts or lists of them, which is changed
 -- @tparam string kind "request" or "response"
 -- @treturn table
 function message.headers(fields, kind)
   return setmetatable({}, {
-    __index = function(_, name) return fields[name:lower()] end,
+    __index = function(_, name)
+      local value = fields[name:lower()]
+      return value and message.joined(value)
+    end,
+    __call = function(_, name) return message.values(fields[name:lower()]) end,
     __newindex = function(_, name, value)
-      local why = objection_to_any(name, value, kind)
+      local why = message.objection(name, value, kind)
       if why then error(why, 2) end
-      if type(value) == "table" and #value == 0 then value = nil end
-      fields[name:lower()] = value and message.joined(value)
+      local values = message.values(value)
+      fields[name:lower()] = #values > 0 and values or nil
     end,
     __metatable = "headers",
   })

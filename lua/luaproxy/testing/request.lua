@@ -27,10 +27,11 @@ local function find_cookie(text, wanted)
   end
 end
 
--- What is read is looked up by GET; nothing can be written.
-local function view(get)
+-- What is read is looked up by GET, and by CALL if it is called; nothing can be written.
+local function view(get, call)
   return setmetatable({}, {
     __index = function(_, key) return get(key) end,
+    __call = call and function(_, key) return call(key) end,
     __newindex = function() error("a request cannot be changed here", 2) end,
     __metatable = "request",
   })
@@ -76,7 +77,8 @@ local request = { DEFAULTS = DEFAULTS }
 -- @tparam ?table backend the backend's table, for response hooks
 -- @treturn table
 function request.seen(req, backend)
-  local headers = view(function(name) return req.headers[name] end)
+  local headers = view(function(name) return req.headers[name] end,
+    function(name) return req.headers(name) end)
   return view(function(key)
     if key == "headers" then return headers end
     if key == "backend" then return backend end
@@ -95,19 +97,21 @@ function request.new(given)
   local fields = options.with_defaults(DEFAULTS, given)
   local headers = { host = fields.host }
   if next(fields.cookies) then headers.cookie = cookie_text(fields.cookies) end
-  for name, value in pairs(fields.headers) do headers[name:lower()] = message.joined(value) end
+  for name, value in pairs(fields.headers) do headers[name:lower()] = value end
   local client = { ip = fields.client.ip or "127.0.0.1", port = fields.client.port or 40000 }
   local can_write = fields.writable
 
+  local all = message.headers(headers, "request")
+
   fields.writable = nil
-  fields.host = headers.host
-  fields.cookies = view(function(name) return find_cookie(headers.cookie or "", name) end)
+  fields.host = message.joined(headers.host)
+  fields.cookies = view(function(name) return find_cookie(all.cookie or "", name) end)
   fields.client = view(function(key) return client[key] end)
   if can_write then
-    fields.headers = message.headers(headers, "request")
+    fields.headers = all
     return writable(fields, headers)
   end
-  fields.headers = view(function(name) return headers[name:lower()] end)
+  fields.headers = view(function(name) return all[name] end, function(name) return all(name) end)
   return view(function(key) return fields[key] end)
 end
 

@@ -12,7 +12,7 @@ local BODILESS = { [204] = true, [304] = true }
 local function new(given)
   local response = options.with_defaults({ status = 200, headers = {} }, given)
   local fields = {}
-  for name, value in pairs(response.headers) do fields[name:lower()] = message.joined(value) end
+  for name, value in pairs(response.headers) do fields[name:lower()] = value end
   response.headers = message.headers(fields, "response")
   return setmetatable({}, {
     __index = response,

@@ -2,9 +2,10 @@
  *
  *   { now = 12.5, attempt = 1, random = random, all = { … }, pool = "api", data = {} }
  *
- * It is a table that exists once for each pool, for the router and for a hook that does not wait, and
- * is kept fresh; a call of a hook that waits has one of its own. `data` is a table of the script's own for one request; it is made when it is first asked
- * for, and found again by all calls about this request.
+ * It is a table that exists once for each pool, for the router and for a hook that does not wait,
+ * and is kept fresh; a call of a hook that waits has one of its own. `data` is a table of the
+ * script's own for one request; it is made when it is first asked for, and found again by all calls
+ * about this request.
  */
 #ifndef SCRIPT_LUA_CTX_H
 #define SCRIPT_LUA_CTX_H

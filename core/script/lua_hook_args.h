@@ -1,8 +1,8 @@
 /* What a hook is given: (req, ctx), or (res, req, ctx), where `res` has `status` and `headers`,
  * which can be set.
  *
- * After a call these objects are dead. For a hook that does not wait they are made once, and used for
- * one call after the other.
+ * After a call these objects are dead. For a hook that does not wait they are made once, and used
+ * for one call after the other.
  */
 #ifndef SCRIPT_LUA_HOOK_ARGS_H
 #define SCRIPT_LUA_HOOK_ARGS_H
@@ -26,8 +26,8 @@ struct lua_hook_args {
 };
 
 /* Makes *ARGS; for a hook of the response if HAS_RESPONSE. The value at the stack's index OWNER is
- * kept as long as the script keeps any of it: *ARGS is in it; 0: *ARGS outlives the state. May raise
- * an error; then *ARGS may still be ended. */
+ * kept as long as the script keeps any of it: *ARGS is in it; 0: *ARGS outlives the state. May
+ * raise an error; then *ARGS may still be ended. */
 void lua_hook_args_init(const struct lua_hook_common *common, struct lua_hook_args *args,
                         bool has_response, int owner);
 

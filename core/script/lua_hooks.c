@@ -9,8 +9,8 @@
 #include "script/lua_random.h"
 #include "script/lua_reply.h"
 
-/* A call of a hook that waits. It is the state's, which keeps it until the call is over, and as long
- * as the script has any of its arguments. */
+/* A call of a hook that waits. It is the state's, which keeps it until the call is over, and as
+ * long as the script has any of its arguments. */
 struct hook_task {
     int anchor; /* in the registry */
     struct lua_hook *hook;

@@ -4,8 +4,8 @@
 
 #include <lua.h>
 
-/* What objects of one kind have in common. The first upvalue of all functions is the pointer to what
- * the object shows. */
+/* What objects of one kind have in common. The first upvalue of all functions is the pointer to
+ * what the object shows. */
 struct lua_object {
     const char *name;    /* what getmetatable says: scripts cannot have the metatable itself */
     lua_CFunction index; /* object.KEY */

@@ -3,9 +3,9 @@
  *   { now = 12.5, attempt = 1, random = random, all = { … }, pool = "api", data = {} }
  *
  * It is a table that exists once for each pool, for the router and for a hook that does not wait,
- * and is kept fresh; a call of a hook that waits has one of its own. `data` is a table of the
- * script's own for one request; it is made when it is first asked for, and found again by all calls
- * about this request.
+ * and is kept fresh; a call of a hook that waits has one of its own. `now` is only written once a
+ * script has looked for it. `data` is a table of the script's own for one request; it is made when
+ * it is first asked for, and found again by all calls about this request.
  */
 #ifndef SCRIPT_LUA_CTX_H
 #define SCRIPT_LUA_CTX_H
@@ -18,6 +18,7 @@ struct lua_ctx {
     struct visit *visit; /* while the script is called about one */
     uint64_t random;     /* the state of ctx.random */
     unsigned attempt;    /* what the table says */
+    bool reads_now;      /* the script has looked for `now` */
     int table;           /* in the registry */
 };
 

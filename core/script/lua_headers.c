@@ -93,7 +93,7 @@ struct span lua_headers_copy(lua_State *L, struct head *head, int index)
     return arena_copy(head->arena, text);
 }
 
-/* Adds a field with the value at the stack's index VALUE. It is gone still: more may go wrong. */
+/* Adds a field with the value at the stack's index VALUE, but gone: more may go wrong. */
 static void add(lua_State *L, struct head *head, enum field_id id, struct span name, int value)
 {
     static const struct span frame = SPAN(": \r\n");

@@ -1,11 +1,11 @@
 /* Objects through which scripts see what belongs to C. */
 #include "script/lua_object.h"
 
-#include <stddef.h>
-
-/* Makes FUNCTION, whose upvalue is POINTER, the field NAME of the table at the top of the stack. */
+/* Makes FUNCTION, which may be NULL, the field NAME of the metatable at the top of the stack. */
 static void set_function(lua_State *L, const char *name, lua_CFunction function, void *pointer)
 {
+    if (function == NULL)
+        return;
     lua_pushlightuserdata(L, pointer);
     lua_pushcclosure(L, function, 1);
     lua_setfield(L, -2, name);
@@ -26,8 +26,7 @@ void lua_object_push_new(lua_State *L, const struct lua_object *kind, void *poin
     lua_insert(L, -2);
     lua_setfield(L, -2, "__index");
     set_function(L, "__newindex", kind->set, pointer);
-    if (kind->call != NULL)
-        set_function(L, "__call", kind->call, pointer);
+    set_function(L, "__call", kind->call, pointer);
     lua_pushstring(L, kind->name);
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);

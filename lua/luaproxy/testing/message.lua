@@ -29,7 +29,7 @@ end
 
 --- Why this field must not get this value, or nil.
 -- @tparam string name
--- @param value
+-- @param value a text, a list of texts, or nil
 -- @tparam string kind "request" or "response"
 -- @treturn ?string
 function message.objection(name, value, kind)

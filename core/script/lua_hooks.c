@@ -26,13 +26,18 @@ static struct lua_hooks *hooks_of(struct hooks *hooks)
     return container_of(hooks, struct lua_hooks, hooks);
 }
 
+/* What becomes of a request when HOOK fails. */
+static const char *then(const struct lua_hook *hook)
+{
+    return hook == &hook->all->up ? "answered 500" : "the response goes on as it is";
+}
+
+/* HOOK has failed; why is at the top of the stack. */
 static enum hook_news fail(struct lua_hook *hook, double now)
 {
     struct vm *vm = hook->all->vm;
-    bool is_request = hook == &hook->all->up;
 
-    lua_failure_tell(&hook->failure, now, vm->runaway, hook->name,
-                     is_request ? "answered 500" : "the response goes on as it is",
+    lua_failure_tell(&hook->failure, now, vm->runaway, hook->name, then(hook),
                      lua_tostring(vm->L, -1));
     return HOOK_FAILED;
 }
@@ -135,8 +140,11 @@ static int bear(lua_State *L)
 {
     struct birth *birth = lua_touserdata(L, 1);
     struct lua_hook *hook = birth->hook;
-    struct hook_task *task = lua_newuserdatauv(L, sizeof *task, 0);
+    struct hook_task *task;
 
+    if (hook->all->tasks->count >= LUA_TASKS_MAX)
+        return luaL_error(L, "there are %d tasks already", LUA_TASKS_MAX);
+    task = lua_newuserdatauv(L, sizeof *task, 0);
     *task = (struct hook_task){ .hook = hook };
     lua_pushvalue(L, -1);
     task->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -254,6 +262,16 @@ static void enter(struct lua_hook *hook, struct lua_hook_args *args, struct visi
         lua_hook_args_enter_back(args, visit, response, pool_of(hook->all, b), b->index);
 }
 
+/* Too many wait already; the message is at the top of the stack. That is none of the script's
+ * failures: clients could have a hook tripped by coming in a crowd. */
+static enum hook_news refuse(struct lua_hook *hook, double now)
+{
+    lua_failure_warn(&hook->failure, now, hook->name, then(hook),
+                     lua_tostring(hook->all->vm->L, -1));
+    lua_pop(hook->all->vm->L, 1);
+    return HOOK_FAILED;
+}
+
 /* Calls HOOK about VISIT; of a response if it is not NULL, which has come from B. */
 static enum hook_news call_hook(struct lua_hook *hook, struct visit *visit, struct head *response,
                                 const struct backend *b, struct hook_call *call)
@@ -269,11 +287,8 @@ static enum hook_news call_hook(struct lua_hook *hook, struct visit *visit, stru
         return call_now(hook, visit, call);
     }
     task = new_task(hook);
-    if (task == NULL) {
-        fail(hook, visit->now);
-        lua_pop(hook->all->vm->L, 1);
-        return HOOK_FAILED;
-    }
+    if (task == NULL)
+        return refuse(hook, visit->now);
     task->visit = visit;
     task->call = call;
     enter(hook, &task->args, visit, response, b);

@@ -224,7 +224,8 @@ static void read_named(struct lua_keys *k)
     }
     if (k->config->pool_count == 0)
         lua_keys_complain(&inner, inner.line, "there must be at least one");
-    qsort(k->config->pools, k->config->pool_count, sizeof *k->config->pools, by_name);
+    else
+        qsort(k->config->pools, k->config->pool_count, sizeof *k->config->pools, by_name);
     check_all_shared(&inner);
 }
 

@@ -267,7 +267,32 @@ TEST(a_crowd_that_waits_takes_little_and_leaves_nothing)
     stage_end(&s);
 }
 
-SUITE(lua_hooks_wait, a_hook_that_need_not_wait_passes_at_once,
+TEST(a_crowd_costs_itself_and_trips_no_hook)
+{
+    enum { MANY = 200 };
+    struct stage s;
+    static struct guest g[MANY];
+    unsigned refused = 0;
+
+    begin_plain(&s, SLEEPER);
+    s.r.vm.most = s.r.vm.used + 200000;
+    s.r.vm.loading = true; /* the bound holds to the byte */
+    for (int i = 0; i < MANY; i++) {
+        guest_begin_get(&g[i], &s);
+        refused += guest_request(&g[i]) == HOOK_FAILED;
+    }
+    ck_assert_uint_gt(refused, TRIP_FAILURES);
+    ck_assert_uint_eq(heard_times(&s.heard, "request failed, answered 500: not enough memory"), 1);
+    for (int i = 0; i < MANY; i++)
+        guest_end(&g[i]);
+    guest_begin_get(&g[0], &s);
+    ck_assert_int_eq(guest_request(&g[0]), HOOK_WAITING);
+    guest_end(&g[0]);
+    stage_end(&s);
+}
+
+SUITE(lua_hooks_wait, a_crowd_costs_itself_and_trips_no_hook,
+      a_hook_that_need_not_wait_passes_at_once,
       a_hook_that_sleeps_is_woken_once_and_time_has_passed_for_it,
       a_hook_that_asks_somebody_goes_on_with_the_answer, a_response_waits_as_well,
       many_wait_at_once_and_each_keeps_its_own_request, whoever_leaves_is_not_heard_of_any_more,

@@ -222,10 +222,11 @@ static void read_named(struct lua_keys *k)
         of_pool.line = lua_keys_line(&inner, of_pool.where);
         read_pool(&of_pool, of_pool.where);
     }
-    if (k->config->pool_count == 0)
+    if (k->config->pool_count == 0) {
         lua_keys_complain(&inner, inner.line, "there must be at least one");
-    else
-        qsort(k->config->pools, k->config->pool_count, sizeof *k->config->pools, by_name);
+        return;
+    }
+    qsort(k->config->pools, k->config->pool_count, sizeof *k->config->pools, by_name);
     check_all_shared(&inner);
 }
 

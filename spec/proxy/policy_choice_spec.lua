@@ -9,10 +9,11 @@ return {
   pick = %s,
 }]]
 
--- A proxy which chooses among "a", "b", "c" by this function.
-local function proxy_with(pick)
+-- A proxy which chooses among "a", "b", "c" by this function; REST is the rest of its script.
+local function proxy_with(pick, rest)
   local a, b, c = table.unpack(kit.backends(3))
-  return kit.proxy { script = SCRIPT, a, b, c, pick }, a, b, c
+  local script = SCRIPT:gsub("}$", (rest or "") .. "}")
+  return kit.proxy { script = script, a, b, c, pick }, a, b, c
 end
 
 local function names(proxy, n)
@@ -81,12 +82,12 @@ describe("the choice", function()
     { "changes the request", "req.path = '/'", "a request cannot be changed here" },
     { "wants a chance of none", "ctx.random(0)", "must be at least 1" },
     { "never comes back from itself", "local function f() return 1 + f() end f()", "" },
-    { "eats all memory", "local t = {} while true do t[#t + 1] = ('x'):rep(2^20) .. #t end",
-      "not enough memory" },
+    { "eats all memory", "local t = {} while true do t[#t + 1] = ('x'):rep(2^16) .. #t end",
+      "not enough memory", "limits = { memory = 2^21 }" },
   } do
-    local what, body, why = table.unpack(case)
+    local what, body, why, rest = table.unpack(case)
     it("is made by round robin when pick " .. what .. ", which is logged and counted", function()
-      local proxy = proxy_with("function(up, req, ctx) " .. body .. " end")
+      local proxy = proxy_with("function(up, req, ctx) " .. body .. " end", rest)
       local began = kit.now()
       assert.equal("a b c a", names(proxy, 4))
       proxy:wait_line("warn +pick failed, round robin decides: .*" .. why)

@@ -390,6 +390,8 @@ describe("200 reloads", function()
       return memory_of(proxy)
     end
     local before = go_through(50)
-    assert.is_true(go_through(150) - before < 1024, "it has grown by a megabyte")
+    local grown = go_through(150) - before
+    -- Valgrind keeps what was freed.
+    assert.is_true(grown < 1024 or os.getenv "LUAPROXY_WRAP" ~= nil, grown .. " KB")
   end)
 end)

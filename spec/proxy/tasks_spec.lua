@@ -40,9 +40,10 @@ describe("a background task", function()
       [0.05] = function() error "oh" end,
       [0.06] = function() luaproxy.sleep(0.01) local x = nil + 1 end,
     ]]
-    proxy:wait_line "warn +every%[0.05%] failed: .*:2: oh | stack traceback"
-    proxy:wait_line "warn +every%[0.06%] failed: .*:3: attempt to perform arithmetic"
-    proxy:wait_line "every%[0.05%] failed: .* more since the last line"
+    proxy:wait_line "warn +every%[0.05%] failed, it begins again later: .*:2: oh | stack traceback"
+    proxy:wait_line("warn +every%[0.06%] failed, it begins again later: .*:3: " ..
+      "attempt to perform arithmetic")
+    proxy:wait_line "error +every%[0.05%] is tripped"
     assert.equal("a", proxy:get("/").body)
   end)
 

@@ -7,16 +7,19 @@ enum { HEALTH_EVERY = 2 };
 /* A ward, and the pools that take the place of the first. */
 struct clinic {
     struct ward ward;
-    struct config config;
+    struct config configs[2]; /* one for each */
+    unsigned count;           /* of them */
     struct pool pools[2];
 };
 
 /* Adds a pool of those backends of the ward whose letters are in IDS, checked as TYPE says. */
 static struct config_pool *add(struct clinic *c, const char *ids, enum config_check type)
 {
-    char name[] = { (char)('1' + c->config.pool_count), '\0' };
-    struct config_pool *pool = config_add_pool(&c->config, name);
+    struct config *config = &c->configs[c->count++];
+    struct config_pool *pool;
 
+    config_init(config);
+    pool = config_add_pool(config, CONFIG_POOL);
     pool->health.type = type;
     pool->health.path = mem_copy(SPAN("/other"));
     for (; *ids != '\0'; ids++) {
@@ -33,10 +36,10 @@ static struct config_pool *add(struct clinic *c, const char *ids, enum config_ch
 /* Three backends of which those in IDS are checked by TCP, once each by now. */
 static void begin(struct clinic *c, const char *ids)
 {
+    c->count = 0;
     ward_begin(&c->ward, 3, CHECK_TCP);
-    config_init(&c->config);
     add(c, ids, CHECK_TCP);
-    pool_init(&c->pools[0], &c->config.pools[0], &c->ward.ledger, &c->ward.counters, 0);
+    pool_init(&c->pools[0], c->configs[0].pools, &c->ward.ledger, &c->ward.counters, 0);
     probes_watch(&c->ward.probes, c->pools, 1);
     TURN_UNTIL(c->ward.time.loop, c->ward.ready > 0);
     c->ward.ready = 0;
@@ -45,16 +48,17 @@ static void begin(struct clinic *c, const char *ids)
 static void end(struct clinic *c)
 {
     probes_stop(&c->ward.probes);
-    for (unsigned i = 0; i < c->config.pool_count; i++)
+    for (unsigned i = 0; i < c->count; i++) {
         pool_fini(&c->pools[i]);
-    config_fini(&c->config);
+        config_fini(&c->configs[i]);
+    }
     ward_end(&c->ward);
 }
 
-/* The second pool of the config is watched from now on. */
+/* The second pool is watched from now on. */
 static void watch_second(struct clinic *c)
 {
-    pool_init(&c->pools[1], &c->config.pools[1], &c->ward.ledger, &c->ward.counters, 0);
+    pool_init(&c->pools[1], c->configs[1].pools, &c->ward.ledger, &c->ward.counters, 0);
     probes_watch(&c->ward.probes, &c->pools[1], 1);
 }
 
@@ -137,7 +141,7 @@ TEST(all_are_ready_at_once_if_the_new_ones_cannot_be_reached)
 
     begin(&c, "a");
     add(&c, "ab", CHECK_TCP);
-    c.config.pools[1].backends[1].at.v4.sin_addr.s_addr = htonl(INADDR_BROADCAST);
+    c.configs[1].pools[0].backends[1].at.v4.sin_addr.s_addr = htonl(INADDR_BROADCAST);
     watch_second(&c);
     ck_assert_uint_eq(c.ward.ready, 1);
     ck_assert(facts_of(&c.pools[1], 1)->health.down);
@@ -206,7 +210,7 @@ TEST(a_check_under_way_ends_by_the_rules_that_hold_by_then)
     int fd;
 
     begin(&c, "a");
-    c.config.pools[0].health.type = CHECK_HTTP;
+    c.configs[0].pools[0].health.type = CHECK_HTTP;
     is_checked(&c, 'a');
     fake_time_pass(&c.ward.time, HEALTH_EVERY + 0.1);
     fd = ward_take_request(&c.ward, request, sizeof request);
@@ -225,10 +229,10 @@ TEST(who_is_checked_no_more_counts_as_up)
 
     ward_begin(&c.ward, 3, CHECK_TCP);
     ward_go_away(&c.ward, 0);
-    config_init(&c.config);
+    c.count = 0;
     add(&c, "a", CHECK_TCP);
     add(&c, "a", CHECK_NONE);
-    pool_init(&c.pools[0], &c.config.pools[0], &c.ward.ledger, &c.ward.counters, 0);
+    pool_init(&c.pools[0], c.configs[0].pools, &c.ward.ledger, &c.ward.counters, 0);
     probes_watch(&c.ward.probes, c.pools, 1);
     TURN_UNTIL(c.ward.time.loop, c.ward.ready > 0);
     ck_assert_uint_eq(c.pools[0].up_count, 0);
@@ -286,11 +290,11 @@ TEST(a_server_in_two_pools_is_checked_once)
     unsigned count = 0;
 
     ward_begin(&c.ward, 3, CHECK_TCP);
-    config_init(&c.config);
+    c.count = 0;
     add(&c, "ab", CHECK_TCP);
     add(&c, "bc", CHECK_TCP);
     for (int i = 0; i < 2; i++)
-        pool_init(&c.pools[i], &c.config.pools[i], &c.ward.ledger, &c.ward.counters, 0);
+        pool_init(&c.pools[i], c.configs[i].pools, &c.ward.ledger, &c.ward.counters, 0);
     probes_watch(&c.ward.probes, c.pools, 2);
     TURN_UNTIL(c.ward.time.loop, c.ward.ready > 0);
     ck_assert_uint_eq(c.ward.probes.count, 3);

@@ -42,7 +42,9 @@ static int pick_protected(lua_State *L)
     lua_request_push(L, &lp->request);
     lua_ctx_push(L, &lp->ctx, ask->visit);
     lua_call(L, 3, 1);
-    lp->choice = lua_isnil(L, -1) ? CHOSE_NOBODY : (int)lua_pool_number(&lp->pool);
+    lp->choice = (int)lua_pool_number(&lp->pool);
+    if (lp->choice == CHOSE_NO_BACKEND && lua_isnil(L, -1))
+        lp->choice = CHOSE_NOBODY;
     return 0;
 }
 

@@ -36,6 +36,7 @@ ALL_CFLAGS = $(STANDARD) $(WARNINGS) $(CFLAGS) $(SANITIZE)
 # they use the same objects. clang would need other options.
 WHOLE ?= $(if $(findstring gcc,$(CC)),-flto=auto)
 FAT    = $(if $(WHOLE),$(WHOLE) -ffat-lto-objects)
+APART  = $(if $(WHOLE),-fno-lto)
 
 # Sanitizers confuse the compiler's own warnings; the plain build has checked those.
 ASAN_BUILD := BUILD=$(BUILD)/asan WHOLE= CFLAGS='-O1 -g -fno-omit-frame-pointer' \
@@ -132,7 +133,7 @@ whole = $(if $(filter app,$(1)),$(2),-Wl,--whole-archive $(2) -Wl,--no-whole-arc
 $(C_TESTS): $(BUILD)/tests/%: $$(call objects,tests/$$*/*.c) $(BUILD)/libsupport.a \
 		$$(call libraries,$$* $$(BELOW_$$*)) tests/%
 	@mkdir -p $(@D)
-	$(link) $(filter $(BUILD)/obj/%,$^) $(BUILD)/libsupport.a \
+	$(link) $(APART) $(filter $(BUILD)/obj/%,$^) $(BUILD)/libsupport.a \
 		$(call whole,$*,$(BUILD)/lib$*.a) $(call libraries,$(BELOW_$*)) \
 		$(shell pkg-config --libs check) $(call foreign,$* $(BELOW_$*))
 

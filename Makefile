@@ -75,7 +75,7 @@ PROGRAMS := $(if $(filter app,$(LAYERS)),luaproxy) $(if $(wildcard echo/*.c),ech
 TESTED   := $(foreach layer,$(LAYERS),$(if $(wildcard tests/$(layer)/*.c),$(layer)))
 FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
-BENCHED  := relay backend pace rest
+BENCHED  := relay backend pace rest picks
 
 BENCHES    := $(BENCHED:%=$(BUILD)/bench/%)
 C_TESTS    := $(TESTED:%=$(BUILD)/tests/%)
@@ -142,11 +142,14 @@ $(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(link) $^ $(if $(filter %.a,$^),$(call foreign,script $(BELOW_script)))
+	$(link) $(if $(filter %.a,$^),$(CFLAGS) $(WHOLE)) $^ \
+		$(if $(filter %.a,$^),$(call foreign,script $(BELOW_script)))
 
-# What measures a part of luaproxy by itself is linked with that; the others are programs on their own.
-$(BUILD)/bench/rest: $(call libraries,script $(BELOW_script))
-$(filter-out %/rest,$(BENCHES)): $(BUILD)/obj/tests/bench/sockets.o
+# What measures a part of luaproxy by itself is linked with that, and as luaproxy is; the others are programs on their own.
+CHOOSERS := $(BUILD)/bench/rest $(BUILD)/bench/picks
+
+$(CHOOSERS): $(BUILD)/obj/tests/bench/chooser.o $(call libraries,script $(BELOW_script))
+$(filter-out $(CHOOSERS),$(BENCHES)): $(BUILD)/obj/tests/bench/sockets.o
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 
@@ -198,6 +201,12 @@ bench: deps-test all $(BENCHES) ## CPU a request costs, beside nginx and haproxy
 bench-scale: deps-test all $(BENCHES) ## how that grows with connections, backends, fields: make bench-scale CURVES=fields
 	@tests/tools/packages.sh $(BENCH_PACKAGES)
 	@ulimit -n $$(ulimit -Hn) && lua5.4 tests/bench/scale.lua
+
+bench-picks: deps-test all $(BENCHES) ## what it costs to have a script choose: POLICIES="scripts/roundrobin" SIZES=10
+	@lua5.4 tests/bench/picks.lua
+
+bench-runaways: deps-test all $(BENCHES) ## how long responses take while a script runs away: make bench-runaways ROUNDS=1
+	@lua5.4 tests/bench/runaways.lua
 
 bench-instructions: deps-test all $(BENCHES) ## instructions a request costs: PEERS="nginx" ARGS=--record
 	@$(if $(PEERS),tests/tools/packages.sh $(BENCH_PACKAGES))
@@ -278,7 +287,7 @@ deps-test: deps ## install what testing needs, if it is not there
 help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-scale bench-instructions \
+.PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-scale bench-picks bench-runaways bench-instructions \
 	bench-check endure asan-tests fuzzers lint layers \
 	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
 	deps-test help

@@ -15,7 +15,8 @@ return {
     if n == 1 then
       return up[1]
     end
-    local i, j = ctx.random(n), ctx.random(n - 1)
+    local pair = ctx.random(n * (n - 1)) - 1 -- one draw for both
+    local i, j = pair // (n - 1) + 1, pair % (n - 1) + 1
     if j >= i then
       j = j + 1 -- two different ones
     end

@@ -28,6 +28,11 @@ void complaint_of_shortage(struct complaints *complaints)
                "%s: no connection to a backend", err_text(ERR_EXHAUSTED));
 }
 
+void complaint_of_hook(struct complaints *complaints, const char *name, const char *then)
+{
+    quiet_warn(&complaints->of_hook, complaints->clock->now, QUIET, "%s is late, %s", name, then);
+}
+
 void complaint_of_client(const struct addr *client, unsigned status, const char *why)
 {
     char from[ADDR_TEXT];

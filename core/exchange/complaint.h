@@ -12,6 +12,7 @@
 
 struct complaints {
     struct quiet of_shortage;
+    struct quiet of_hook;
     const struct clock *clock;
 };
 
@@ -29,6 +30,10 @@ void complaint_of_pool(struct span target);
 /* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at
  * most. */
 void complaint_of_shortage(struct complaints *complaints);
+
+/* Logs that the hook NAME of the script has let a request wait for too long, and what becomes of it
+ * THEN; once a second at most. */
+void complaint_of_hook(struct complaints *complaints, const char *name, const char *then);
 
 /* Logs that a request from CLIENT was refused with STATUS, and WHY. */
 void complaint_of_client(const struct addr *client, unsigned status, const char *why);

@@ -3,6 +3,14 @@
 
 #include "exchange/ending.h"
 
+/* A hook that waits has waited too long: nobody needs it any more. */
+static void give_up(struct exchange *x, const char *name, const char *then)
+{
+    hooks_cancel(x->generation->hooks, &x->call);
+    complaint_of_hook(x->env->complaints, name, then);
+    counters_add(x->env->counters, COUNTER_HOOK_ERRORS);
+}
+
 enum step_news consult_request(struct exchange *x)
 {
     x->visit.now = x->env->clock->now;
@@ -12,7 +20,10 @@ enum step_news consult_request(struct exchange *x)
     case HOOK_REPLIED:
         return ending_reply_of_hook(x);
     case HOOK_WAITING:
-        return x->late ? ending_refuse(x, 504, "the hook `request` is late") : STEP_WAIT;
+        if (!x->late)
+            return STEP_WAIT;
+        give_up(x, "request", "answered 504");
+        return ending_reply(x, 504);
     case HOOK_FAILED:
         break;
     }
@@ -56,8 +67,8 @@ bool consult_response(struct exchange *x)
     case HOOK_WAITING:
         if (!x->late)
             return false;
-        hooks_cancel(hooks, &x->call);
-        break;
+        give_up(x, "response", "the response goes on as it is");
+        return true;
     case HOOK_FAILED:
         break;
     }

@@ -74,7 +74,8 @@ void side_reply_init(struct side_reply *reply, struct arena *arena, unsigned sta
 void side_reply_init_with(struct side_reply *reply, struct head *head, struct span body,
                           struct span date, const struct head *request)
 {
-    head_add(head, FIELD_DATE, SPAN("Date"), arena_copy(head->arena, date));
+    if (head_find(head, FIELD_DATE) == NULL)
+        head_add(head, FIELD_DATE, SPAN("Date"), arena_copy(head->arena, date));
     reply->head = *head;
     reply->body = body;
     begin(reply, request);

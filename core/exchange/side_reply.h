@@ -16,7 +16,8 @@ struct side_reply {
 void side_reply_init(struct side_reply *reply, struct arena *arena, unsigned status,
                      struct span date, const struct head *request);
 
-/* The same with HEAD, whose length is that of BODY, as somebody else has made it; it gets DATE. */
+/* The same with HEAD, whose length is that of BODY, as somebody else has made it; it gets DATE if
+ * it has none. */
 void side_reply_init_with(struct side_reply *reply, struct head *head, struct span body,
                           struct span date, const struct head *request);
 

@@ -1,27 +1,28 @@
 /* Replies in the proxy's own name. */
 #include "http/canned.h"
 
+#include "http/reason.h"
+
 #include <assert.h>
 
 static const struct canned {
     unsigned status;
-    struct span reason;
     struct span body;
 } replies[] = {
-    { 200, SPAN("OK"), SPAN("") },
-    { 400, SPAN("Bad Request"), SPAN("400 Bad Request\n") },
-    { 404, SPAN("Not Found"), SPAN("404 Not Found: no route\n") },
-    { 408, SPAN("Request Timeout"), SPAN("408 Request Timeout\n") },
-    { 413, SPAN("Content Too Large"), SPAN("413 Content Too Large\n") },
-    { 414, SPAN("URI Too Long"), SPAN("414 URI Too Long\n") },
-    { 417, SPAN("Expectation Failed"), SPAN("417 Expectation Failed\n") },
-    { 431, SPAN("Request Header Fields Too Large"), SPAN("431 Request Header Fields Too Large\n") },
-    { 500, SPAN("Internal Server Error"), SPAN("500 Internal Server Error\n") },
-    { 501, SPAN("Not Implemented"), SPAN("501 Not Implemented\n") },
-    { 502, SPAN("Bad Gateway"), SPAN("502 Bad Gateway: no answer from a backend\n") },
-    { 503, SPAN("Service Unavailable"), SPAN("503 Service Unavailable: no usable backend\n") },
-    { 504, SPAN("Gateway Timeout"), SPAN("504 Gateway Timeout: the backend is late\n") },
-    { 505, SPAN("HTTP Version Not Supported"), SPAN("505 HTTP Version Not Supported\n") },
+    { 200, SPAN("") },
+    { 400, SPAN("400 Bad Request\n") },
+    { 404, SPAN("404 Not Found: no route\n") },
+    { 408, SPAN("408 Request Timeout\n") },
+    { 413, SPAN("413 Content Too Large\n") },
+    { 414, SPAN("414 URI Too Long\n") },
+    { 417, SPAN("417 Expectation Failed\n") },
+    { 431, SPAN("431 Request Header Fields Too Large\n") },
+    { 500, SPAN("500 Internal Server Error\n") },
+    { 501, SPAN("501 Not Implemented\n") },
+    { 502, SPAN("502 Bad Gateway: no answer from a backend\n") },
+    { 503, SPAN("503 Service Unavailable: no usable backend\n") },
+    { 504, SPAN("504 Gateway Timeout: the backend is late\n") },
+    { 505, SPAN("505 HTTP Version Not Supported\n") },
 };
 
 unsigned canned_status(enum err err)
@@ -65,7 +66,7 @@ void canned_reply(struct head *head, struct span *body, struct arena *arena, uns
 
     head_init(head, arena, 4);
     head->status = status;
-    head->reason = reply->reason;
+    head->reason = reason_of(status);
     head->minor = 1;
     head->body = BODY_LENGTH;
     head->length = reply->body.len;

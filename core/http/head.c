@@ -67,7 +67,7 @@ bool head_make_room(struct head *head, size_t bytes)
 void head_drop(struct head *head, struct span name)
 {
     for (unsigned i = 0; i < head->count; i++)
-        if (span_eq_case(head->fields[i].name, name))
+        if (!head->fields[i].gone && span_eq_case(head->fields[i].name, name))
             head->fields[i].gone = true;
 }
 

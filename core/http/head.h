@@ -135,4 +135,10 @@ static inline bool head_is_interim(const struct head *response)
     return response->status < 200 && response->status != 101;
 }
 
+/* Is this response one that has no body, whatever its fields say? */
+static inline bool head_is_bodiless(const struct head *response)
+{
+    return response->status < 200 || response->status == 204 || response->status == 304;
+}
+
 #endif

@@ -56,14 +56,15 @@ static void add_via(struct head *head)
 }
 
 /* Is FIELD about the way to here, which is told anew? What a client says about it could be
- * anything. */
-static bool is_told_anew(enum field_id id)
+ * anything; a script knows what it says. */
+static bool is_told_anew(const struct field *field)
 {
-    switch (id) {
+    switch (field->id) {
     case FIELD_FORWARDED:
-    case FIELD_X_FORWARDED_FOR:
     case FIELD_X_FORWARDED_HOST:
     case FIELD_X_FORWARDED_PROTO:
+        return !field->own;
+    case FIELD_X_FORWARDED_FOR:
         return true;
     default:
         return false;
@@ -83,7 +84,7 @@ static struct head *copy_onward(const struct head *request, struct span host)
     for (unsigned i = 0; i < request->count; i++) {
         const struct field *field = &request->fields[i];
 
-        if (field->gone || is_told_anew(field->id) || is_hop_by_hop(request, field))
+        if (field->gone || is_told_anew(field) || is_hop_by_hop(request, field))
             continue;
         onward->fields[onward->count] = *field;
         if (field->id == FIELD_HOST)
@@ -134,9 +135,10 @@ struct head *hop_request(const struct head *request, const struct addr *from, st
 
     add_via(onward);
     head_add(onward, FIELD_X_FORWARDED_FOR, SPAN("X-Forwarded-For"), forwarded_for(request, from));
-    if (request->host.len > 0)
+    if (request->host.len > 0 && head_find(onward, FIELD_X_FORWARDED_HOST) == NULL)
         head_add(onward, FIELD_X_FORWARDED_HOST, SPAN("X-Forwarded-Host"), request->host);
-    add_line(onward, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto: http"), 17);
+    if (head_find(onward, FIELD_X_FORWARDED_PROTO) == NULL)
+        add_line(onward, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto: http"), 17);
     return onward;
 }
 

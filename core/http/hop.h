@@ -11,7 +11,8 @@
 
 /* What a backend is to see of REQUEST, which came from a client at FROM and stays as it is: a head
  * in the same arena, without hop-by-hop fields and framing, with Via and X-Forwarded-For, -Host and
- * -Proto, and with HOST as its Host. HOST must live as long as the request. */
+ * -Proto, and with HOST as its Host. HOST must live as long as the request. What a script has set
+ * goes on as it is; but X-Forwarded-For gets FROM at its end in any case. */
 struct head *hop_request(const struct head *request, const struct addr *from, struct span host);
 
 /* Counts the Max-Forwards of an OPTIONS down (RFC 9110, 7.6.2). False if it is at 0: then the proxy

@@ -81,6 +81,21 @@ void lua_backend_push_new(struct vm *vm, const struct backend *b, struct lua_tol
     set(L, vm, LUA_NAME_UP);
 }
 
+/* Is the latency in FACTS as *TOLD says? */
+static bool is_latency_told(const struct facts *facts, const struct lua_told *told)
+{
+    return told->ewma.at == facts->ewma.at && told->ewma.cost == facts->ewma.cost;
+}
+
+bool lua_backend_is_told(const struct backend *b, const struct lua_told *told, bool latency)
+{
+    const struct facts *facts = b->facts;
+
+    return told->inflight == facts->inflight && told->fails == facts->fails &&
+           told->up == backend_is_up(b) && told->since == facts->since &&
+           (!latency || is_latency_told(facts, told));
+}
+
 /* Up and down, and what goes with it. */
 static void update_health(struct vm *vm, lua_State *L, const struct backend *b,
                           struct lua_told *told)
@@ -109,7 +124,7 @@ void lua_backend_update(struct vm *vm, lua_State *L, const struct backend *b, st
         told->fails = facts->fails;
         set_integer(L, vm, LUA_NAME_FAILS, told->fails);
     }
-    if (latency && (told->ewma.at != facts->ewma.at || told->ewma.cost != facts->ewma.cost)) {
+    if (latency && !is_latency_told(facts, told)) {
         told->ewma = facts->ewma;
         set_ewma(L, vm, &told->ewma);
     }

@@ -29,6 +29,9 @@ struct lua_told {
  * memory. */
 void lua_backend_push_new(struct vm *vm, const struct backend *b, struct lua_told *told);
 
+/* Are the facts of B as *TOLD says? Whether the latency is counts only if it is wanted. */
+bool lua_backend_is_told(const struct backend *b, const struct lua_told *told, bool latency);
+
 /* Writes those facts of B that are not as *TOLD says into its table, at the top of the stack: the
  * latency, too, if so wanted. */
 void lua_backend_update(struct vm *vm, lua_State *L, const struct backend *b, struct lua_told *told,

@@ -5,11 +5,20 @@
 
 #include <string.h>
 
-/* Does the script mean the `data` of the request that it is called about? */
-static bool is_data(lua_State *L, const struct lua_ctx *ctx)
+/* Writes the time into the table at the stack's index TABLE. */
+static void write_now(lua_State *L, const struct lua_ctx *ctx, int table)
+{
+    table = lua_absindex(L, table);
+    lua_names_push(L, &ctx->vm->names, LUA_NAME_NOW);
+    lua_pushnumber(L, ctx->visit->now);
+    lua_rawset(L, table);
+}
+
+/* Does the script mean the field NAME, which has to do with the request that it is called about? */
+static bool means(lua_State *L, const struct lua_ctx *ctx, const char *name)
 {
     return ctx->visit != NULL && lua_type(L, 2) == LUA_TSTRING &&
-           strcmp(lua_tostring(L, 2), "data") == 0;
+           strcmp(lua_tostring(L, 2), name) == 0;
 }
 
 /* Makes the value at the top of the stack the `data`, and leaves it there. */
@@ -25,17 +34,22 @@ static void keep(lua_State *L, struct lua_ctx *ctx)
     lua_rawset(L, 1);
 }
 
-/* ctx.KEY, where the table has no such field: only `data` is made when it is asked for. */
+/* ctx.KEY, where the table has no such field: `data` is made when it is asked for, and `now` is
+ * written from then on. */
 static int index_ctx(lua_State *L)
 {
     struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
 
-    if (!is_data(L, ctx)) {
+    if (means(L, ctx, "data")) {
+        lua_newtable(L);
+        keep(L, ctx);
+    } else if (means(L, ctx, "now")) {
+        ctx->reads_now = true;
+        write_now(L, ctx, 1);
+        lua_pushnumber(L, ctx->visit->now);
+    } else {
         lua_pushnil(L);
-        return 1;
     }
-    lua_newtable(L);
-    keep(L, ctx);
     return 1;
 }
 
@@ -44,7 +58,7 @@ static int new_index_ctx(lua_State *L)
 {
     struct lua_ctx *ctx = lua_touserdata(L, lua_upvalueindex(1));
 
-    if (is_data(L, ctx) && !lua_isnil(L, 3))
+    if (means(L, ctx, "data") && !lua_isnil(L, 3))
         keep(L, ctx);
     else
         lua_rawset(L, 1);
@@ -64,12 +78,14 @@ void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t
 {
     enum { FIELDS = 6 };
 
-    *ctx = (struct lua_ctx){ .vm = vm, .random = seed };
+    *ctx = (struct lua_ctx){ .vm = vm, .table = LUA_NOREF, .random = seed };
     lua_createtable(L, 0, FIELDS);
     lua_pushvalue(L, -1);
     ctx->table = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_random_push(L, &ctx->random);
-    lua_setfield(L, -2, "random");
+    if (seed != 0) {
+        lua_random_push(L, &ctx->random);
+        lua_setfield(L, -2, "random");
+    }
     lua_createtable(L, 0, 3);
     set_function(L, ctx, "__index", index_ctx);
     set_function(L, ctx, "__newindex", new_index_ctx);
@@ -78,13 +94,26 @@ void lua_ctx_push_new(lua_State *L, struct lua_ctx *ctx, struct vm *vm, uint64_t
     lua_setmetatable(L, -2);
 }
 
+void lua_ctx_keep(lua_State *L, int owner)
+{
+    owner = lua_absindex(L, owner);
+    lua_getmetatable(L, -1);
+    lua_pushvalue(L, owner);
+    lua_rawseti(L, -2, 1);
+    lua_pop(L, 1);
+}
+
+void lua_ctx_fini(struct lua_ctx *ctx)
+{
+    luaL_unref(ctx->vm->L, LUA_REGISTRYINDEX, ctx->table);
+}
+
 void lua_ctx_push(lua_State *L, struct lua_ctx *ctx, struct visit *visit)
 {
     ctx->visit = visit;
     lua_rawgeti(L, LUA_REGISTRYINDEX, ctx->table);
-    lua_names_push(L, &ctx->vm->names, LUA_NAME_NOW);
-    lua_pushnumber(L, visit->now);
-    lua_rawset(L, -3);
+    if (ctx->reads_now)
+        write_now(L, ctx, -1);
     if (visit->attempt != ctx->attempt) {
         lua_names_push(L, &ctx->vm->names, LUA_NAME_ATTEMPT);
         lua_pushinteger(L, visit->attempt);

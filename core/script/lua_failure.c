@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 static const double QUIET = 1; /* seconds */
+enum { LINE_MOST = 2048 };
 
 /* TEXT, a message and its traceback, as one line for the log, in TO of SIZE bytes. */
 static void join_lines(const char *text, char *to, size_t size)
@@ -21,14 +22,24 @@ static void join_lines(const char *text, char *to, size_t size)
     to[len] = '\0';
 }
 
-void lua_failure_tell(struct lua_failure *failure, double now, bool stopped, const char *what,
-                      const char *then, const char *why)
+void lua_failure_warn(struct lua_failure *failure, double now, const char *what, const char *then,
+                      const char *why)
 {
-    char line[2048];
+    char line[LINE_MOST];
 
     join_lines(why, line, sizeof line);
     quiet_warn(&failure->quiet, now, QUIET, "%s failed, %s: %s", what, then, line);
-    if (trip_failed(&failure->trip, stopped, now))
-        log_error("%s is tripped and not called any more until the script is loaded anew: %s", what,
-                  line);
+}
+
+void lua_failure_tell(struct lua_failure *failure, double now, bool stopped, const char *what,
+                      const char *then, const char *why)
+{
+    char line[LINE_MOST];
+
+    lua_failure_warn(failure, now, what, then, why);
+    if (!trip_failed(&failure->trip, stopped, now))
+        return;
+    join_lines(why, line, sizeof line);
+    log_error("%s is tripped and not called any more until the script is loaded anew: %s", what,
+              line);
 }

@@ -17,4 +17,8 @@ struct lua_failure {
 void lua_failure_tell(struct lua_failure *failure, double now, bool stopped, const char *what,
                       const char *then, const char *why);
 
+/* Only logs that WHAT failed: it was not the function's fault. */
+void lua_failure_warn(struct lua_failure *failure, double now, const char *what, const char *then,
+                      const char *why);
+
 #endif

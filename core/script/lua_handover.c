@@ -34,9 +34,12 @@ static int push_data(lua_State *L)
     return 1;
 }
 
-static void complain(struct vm *vm, const char *what)
+/* What has failed is WHAT of NAME; why is at the top of VM's stack, in the first line. */
+static void complain(struct vm *vm, const char *what, const char *name)
 {
-    log_warn("%s failed, its state is lost: %s", what, lua_tostring(vm->L, -1));
+    const char *why = lua_tostring(vm->L, -1);
+
+    log_warn("handing over: %s of %s failed: %.*s", what, name, (int)strcspn(why, "\n"), why);
 }
 
 static void hand_over_data(struct vm *old, struct vm *new)
@@ -48,7 +51,7 @@ static void hand_over_data(struct vm *old, struct vm *new)
         lua_pushcfunction(new->L, copy_data);
         lua_pushlightuserdata(new->L, old->L);
         if (vm_call(new, 1, 0) != OK) {
-            complain(new, "handing `data` over");
+            complain(new, "`data`", "backends");
             lua_pop(new->L, 1);
         }
     }
@@ -59,22 +62,26 @@ static void hand_over_data(struct vm *old, struct vm *new)
 static int restore_saved(lua_State *L)
 {
     if (!lua_plain_copy(lua_touserdata(L, 1), -1, L))
-        log_warn("what `save` has returned is no plain data, or too much: some of it is lost");
-    lua_call(L, 1, 0);
+        log_warn(
+            "handing over: what save has returned is no plain data, or too much: some is lost");
+    if (!lua_isnil(L, -1))
+        lua_call(L, 1, 0);
     return 0;
 }
 
 static void restore(struct lua_policy *old, struct lua_policy *new)
 {
     struct vm *vm = new->vm;
+    int top = lua_gettop(old->vm->L);
 
     lua_pushcfunction(vm->L, restore_saved);
     lua_pushlightuserdata(vm->L, old->vm->L);
     lua_rawgeti(vm->L, LUA_REGISTRYINDEX, new->restore);
     if (vm_call(vm, 2, 0) != OK) {
-        complain(vm, "restore");
+        complain(vm, "restore", new->pool.pool->config->name);
         lua_pop(vm->L, 1);
     }
+    lua_settop(old->vm->L, top); /* an error may have left something there */
 }
 
 static void hand_over_policy(struct lua_policy *old, struct lua_policy *new)
@@ -85,7 +92,7 @@ static void hand_over_policy(struct lua_policy *old, struct lua_policy *new)
     if (vm_call(old->vm, 0, 1) == OK)
         restore(old, new);
     else
-        complain(old->vm, "save");
+        complain(old->vm, "save", old->pool.pool->config->name);
     lua_pop(old->vm->L, 1);
 }
 

@@ -1,6 +1,6 @@
 /* What a script that is loaded anew gets from the one before: the `data` of backends by their ids,
  * and what `save` of a pool's policy returns goes to `restore` of the policy of the pool with the
- * same name. */
+ * same name, unless it is nil. */
 #ifndef SCRIPT_LUA_HANDOVER_H
 #define SCRIPT_LUA_HANDOVER_H
 

@@ -2,6 +2,7 @@
 #include "script/lua_headers.h"
 
 #include "http/octet.h"
+#include "script/lua_object.h"
 
 static struct lua_headers *check_headers(lua_State *L)
 {
@@ -77,35 +78,54 @@ static bool is_free(enum field_id id)
     }
 }
 
+static void make_room(lua_State *L, struct head *head, size_t bytes)
+{
+    if (!head_make_room(head, bytes))
+        luaL_error(L, "a script may set %d bytes of a head, and no more", HEAD_ADDED_MAX);
+}
+
 struct span lua_headers_copy(lua_State *L, struct head *head, int index)
 {
     struct span text;
 
     text.at = luaL_checklstring(L, index, &text.len);
-    if (!head_make_room(head, text.len))
-        luaL_error(L, "a script may set %d bytes of a head, and no more", HEAD_ADDED_MAX);
+    make_room(L, head, text.len);
     return arena_copy(head->arena, text);
 }
 
-/* Adds a field with the value at the stack's index VALUE. */
+/* Adds a field with the value at the stack's index VALUE, but gone: more may go wrong. */
 static void add(lua_State *L, struct head *head, enum field_id id, struct span name, int value)
 {
     static const struct span frame = SPAN(": \r\n");
+    struct field *field;
     struct span text;
 
     if (lua_type(L, value) != LUA_TSTRING && lua_type(L, value) != LUA_TNUMBER)
         luaL_error(L, "the value of a header must be a string, not a %s", luaL_typename(L, value));
-    text = span_trim(lua_headers_copy(L, head, value));
+    text.at = lua_tolstring(L, value, &text.len);
     for (size_t i = 0; i < text.len; i++)
         if (octet_is(text.at[i], OCTET_ODD))
             luaL_error(L, "the value of a header has a control character");
-    if (!head_make_room(head, name.len + frame.len))
-        luaL_error(L, "a script may set %d bytes of a head, and no more", HEAD_ADDED_MAX);
-    head_add(head, id, name, text)->own = true;
+    make_room(L, head, name.len + frame.len);
+    text = span_trim(lua_headers_copy(L, head, value));
+    field = head_add(head, id, name, text);
+    field->own = true;
+    field->gone = true;
+}
+
+/* Adds a field for each element of the list at the stack's index VALUES. */
+static void add_all(lua_State *L, struct head *head, enum field_id id, struct span name, int values)
+{
+    for (lua_Integer i = 1; lua_rawgeti(L, values, i) != LUA_TNIL; i++) {
+        add(L, head, id, name, lua_gettop(L));
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
 }
 
 void lua_headers_set(lua_State *L, struct head *head, int name, int value)
 {
+    unsigned before = head->count;
     struct span text;
     enum field_id id;
 
@@ -115,19 +135,17 @@ void lua_headers_set(lua_State *L, struct head *head, int name, int value)
     id = field_identify(text);
     if (!is_free(id))
         luaL_error(L, "%s is not the script's to set", text.at);
-    head_drop(head, text);
-    if (lua_isnil(L, value))
-        return;
-    text = lua_headers_copy(L, head, name);
-    if (!lua_istable(L, value)) {
+    if (!lua_isnil(L, value))
+        text = lua_headers_copy(L, head, name);
+    if (lua_istable(L, value))
+        add_all(L, head, id, text, value);
+    else if (!lua_isnil(L, value))
         add(L, head, id, text, value);
-        return;
-    }
-    for (lua_Integer i = 1; lua_rawgeti(L, value, i) != LUA_TNIL; i++) {
-        add(L, head, id, text, lua_gettop(L));
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
+
+    /* Nothing can go wrong any more: the new ones take the place of the old. */
+    head_drop(head, text);
+    for (unsigned i = before; i < head->count; i++)
+        head->fields[i].gone = false;
 }
 
 /* headers.NAME = VALUE */
@@ -141,20 +159,10 @@ static int set_header(lua_State *L)
     return 0;
 }
 
-void lua_headers_push_new(lua_State *L, struct lua_headers *headers)
+void lua_headers_push_new(lua_State *L, struct lua_headers *headers, int owner)
 {
-    lua_newuserdatauv(L, 0, 0);
-    lua_createtable(L, 0, 4);
-    lua_pushlightuserdata(L, headers);
-    lua_pushcclosure(L, index_headers, 1);
-    lua_setfield(L, -2, "__index");
-    lua_pushlightuserdata(L, headers);
-    lua_pushcclosure(L, list_headers, 1);
-    lua_setfield(L, -2, "__call");
-    lua_pushlightuserdata(L, headers);
-    lua_pushcclosure(L, set_header, 1);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushliteral(L, "headers");
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
+    static const struct lua_object kind = { "headers", index_headers, set_header, list_headers };
+
+    lua_pushnil(L);
+    lua_object_push_new(L, &kind, headers, owner);
 }

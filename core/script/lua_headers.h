@@ -7,7 +7,7 @@
  *   headers.name = nil                none any more
  *
  * What frames a message or concerns one hop alone is not the script's: setting it is an error, and
- * so is what would not be a field.
+ * so is what would not be a field, or is too much (HEAD_ADDED_MAX). Then nothing has changed.
  */
 #ifndef SCRIPT_LUA_HEADERS_H
 #define SCRIPT_LUA_HEADERS_H
@@ -20,9 +20,9 @@ struct lua_headers {
     bool writable;
 };
 
-/* Pushes a new object through which scripts see *HEADERS, which must outlive the state. May raise
- * an error for lack of memory. */
-void lua_headers_push_new(lua_State *L, struct lua_headers *headers);
+/* Pushes a new object through which scripts see *HEADERS. The value at the stack's index OWNER, if
+ * that is not 0, is kept as long as the object. May raise an error for lack of memory. */
+void lua_headers_push_new(lua_State *L, struct lua_headers *headers, int owner);
 
 /* Sets the fields called by the string at the stack's index NAME to the value at VALUE: see above.
  * Raises an error if that cannot be. */

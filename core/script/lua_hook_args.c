@@ -1,18 +1,28 @@
 /* What a hook is given. */
 #include "script/lua_hook_args.h"
 
+#include "http/reason.h"
+#include "script/lua_object.h"
+
 #include <string.h>
+
+static struct lua_hook_args *check_response(lua_State *L)
+{
+    struct lua_hook_args *args = lua_touserdata(L, lua_upvalueindex(1));
+
+    if (args->headers.head == NULL)
+        luaL_error(L, "a response can only be used during the call it was given to");
+    return args;
+}
 
 /* res.KEY; the second upvalue is the object with the headers. */
 static int index_response(lua_State *L)
 {
-    const struct lua_hook_args *args = lua_touserdata(L, lua_upvalueindex(1));
+    const struct lua_hook_args *args = check_response(L);
     const char *key = luaL_checkstring(L, 2);
 
-    if (args->headers.head == NULL)
-        return luaL_error(L, "a response can only be used during the call it was given to");
     if (strcmp(key, "status") == 0)
-        lua_pushinteger(L, args->status);
+        lua_pushinteger(L, args->headers.head->status);
     else if (strcmp(key, "headers") == 0)
         lua_pushvalue(L, lua_upvalueindex(2));
     else
@@ -20,41 +30,70 @@ static int index_response(lua_State *L)
     return 1;
 }
 
+/* res.status = VALUE */
 static int set_response(lua_State *L)
 {
-    return luaL_error(L, "of a response only headers can be set");
+    struct head *head = check_response(L)->headers.head;
+    struct head wanted = { .status = 0 };
+    lua_Integer status;
+    int is_whole;
+
+    if (strcmp(luaL_checkstring(L, 2), "status") != 0)
+        return luaL_error(L, "res.%s cannot be set; status and headers can", lua_tostring(L, 2));
+    status = lua_tointegerx(L, 3, &is_whole);
+    if (!is_whole || status < 200 || status > 599)
+        return luaL_error(L, "res.status must be a whole number from 200 to 599");
+    wanted.status = (unsigned)status;
+    if (head_is_bodiless(head) != head_is_bodiless(&wanted))
+        return luaL_error(L, "a response with status %d cannot become one with %d, for its body",
+                          (int)head->status, (int)status);
+    head->status = wanted.status;
+    head->reason = reason_of(head->status);
+    return 0;
 }
 
-static void make_response(lua_State *L, struct lua_hook_args *args)
+/* Makes the object for the response that ARGS are about. */
+static void make_response(lua_State *L, struct lua_hook_args *args, int owner)
 {
+    static const struct lua_object kind = { "response", index_response, set_response, NULL };
+
     args->headers.writable = true;
-    lua_newuserdatauv(L, 0, 0);
-    lua_createtable(L, 0, 3);
-    lua_pushlightuserdata(L, args);
-    lua_headers_push_new(L, &args->headers);
-    lua_pushcclosure(L, index_response, 2);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, set_response);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushliteral(L, "response");
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
+    lua_headers_push_new(L, &args->headers, owner);
+    lua_object_push_new(L, &kind, args, owner);
     args->response = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-void lua_hook_args_init(struct vm *vm, struct lua_hook_args *args, bool has_response, int pools,
-                        uint64_t seed)
+void lua_hook_args_init(const struct lua_hook_common *common, struct lua_hook_args *args,
+                        bool has_response, int owner)
 {
-    lua_State *L = vm->L;
+    lua_State *L = common->vm->L;
 
-    *args = (struct lua_hook_args){ .vm = vm, .has_response = has_response };
-    lua_request_init(L, &args->request, !has_response);
+    *args = (struct lua_hook_args){
+        .ctx = { .vm = common->vm, .table = LUA_NOREF },
+        .request = { .object = LUA_NOREF },
+        .has_response = has_response,
+        .response = LUA_NOREF,
+    };
+    lua_request_init(L, &args->request, !has_response, owner);
     if (has_response)
-        make_response(L, args);
-    lua_ctx_push_new(L, &args->ctx, vm, seed);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, pools);
+        make_response(L, args, owner);
+    lua_ctx_push_new(L, &args->ctx, common->vm, 0);
+    if (owner != 0)
+        lua_ctx_keep(L, owner);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, common->random);
+    lua_setfield(L, -2, "random");
+    lua_rawgeti(L, LUA_REGISTRYINDEX, common->pools);
     lua_setfield(L, -2, "pools");
     lua_pop(L, 1);
+}
+
+void lua_hook_args_fini(struct lua_hook_args *args)
+{
+    lua_State *L = args->ctx.vm->L;
+
+    lua_request_fini(L, &args->request);
+    luaL_unref(L, LUA_REGISTRYINDEX, args->response);
+    lua_ctx_fini(&args->ctx);
 }
 
 void lua_hook_args_enter(struct lua_hook_args *args, struct visit *visit)
@@ -70,12 +109,11 @@ void lua_hook_args_enter_back(struct lua_hook_args *args, struct visit *visit,
     args->request.pool = pool;
     args->request.backend = index;
     args->headers.head = response;
-    args->status = response->status;
 }
 
 int lua_hook_args_push(struct lua_hook_args *args)
 {
-    lua_State *L = args->vm->L;
+    lua_State *L = args->ctx.vm->L;
 
     if (args->has_response)
         lua_rawgeti(L, LUA_REGISTRYINDEX, args->response);

@@ -1,6 +1,8 @@
-/* What a hook is given: (req, ctx), or (res, req, ctx), where `res` has `status` and `headers`.
+/* What a hook is given: (req, ctx), or (res, req, ctx), where `res` has `status` and `headers`,
+ * which can be set.
  *
- * These objects are made once and used for one call after the other; between calls they are dead.
+ * After a call these objects are dead. For a hook that does not wait they are made once, and used
+ * for one call after the other.
  */
 #ifndef SCRIPT_LUA_HOOK_ARGS_H
 #define SCRIPT_LUA_HOOK_ARGS_H
@@ -8,20 +10,29 @@
 #include "script/lua_ctx.h"
 #include "script/lua_request.h"
 
-struct lua_hook_args {
+/* What the arguments of all hooks have in common. */
+struct lua_hook_common {
     struct vm *vm;
+    int random; /* ctx.random, in the registry */
+    int pools;  /* ctx.pools, too */
+};
+
+struct lua_hook_args {
     struct lua_ctx ctx;
     struct lua_request request;
     bool has_response;
     struct lua_headers headers; /* of the response, */
-    unsigned status;            /* its status, */
     int response;               /* and its object, in the registry */
 };
 
-/* Makes *ARGS, which must outlive the state; for a hook of the response if HAS_RESPONSE. The table
- * with the reference POOLS becomes ctx.pools. May raise an error. */
-void lua_hook_args_init(struct vm *vm, struct lua_hook_args *args, bool has_response, int pools,
-                        uint64_t seed);
+/* Makes *ARGS; for a hook of the response if HAS_RESPONSE. The value at the stack's index OWNER is
+ * kept as long as the script keeps any of it: *ARGS is in it; 0: *ARGS outlives the state. May
+ * raise an error; then *ARGS may still be ended. */
+void lua_hook_args_init(const struct lua_hook_common *common, struct lua_hook_args *args,
+                        bool has_response, int owner);
+
+/* There will be no call any more. */
+void lua_hook_args_fini(struct lua_hook_args *args);
 
 /* A call about VISIT begins. */
 void lua_hook_args_enter(struct lua_hook_args *args, struct visit *visit);

@@ -6,11 +6,13 @@
 #include "script/lua_hooks.h"
 
 #include "base/list.h"
+#include "script/lua_random.h"
 #include "script/lua_reply.h"
 
-/* A call of a hook that waits. It is the state's, and used again when it has ended. */
+/* A call of a hook that waits. It is the state's, which keeps it until the call is over, and as
+ * long as the script has any of its arguments. */
 struct hook_task {
-    struct list link; /* of the spare ones */
+    int anchor; /* in the registry */
     struct lua_hook *hook;
     struct lua_hook_args args;
     struct lua_task *task; /* NULL: it has ended, */
@@ -24,13 +26,18 @@ static struct lua_hooks *hooks_of(struct hooks *hooks)
     return container_of(hooks, struct lua_hooks, hooks);
 }
 
+/* What becomes of a request when HOOK fails. */
+static const char *then(const struct lua_hook *hook)
+{
+    return hook == &hook->all->up ? "answered 500" : "the response goes on as it is";
+}
+
+/* HOOK has failed; why is at the top of the stack. */
 static enum hook_news fail(struct lua_hook *hook, double now)
 {
     struct vm *vm = hook->all->vm;
-    bool is_request = hook == &hook->all->up;
 
-    lua_failure_tell(&hook->failure, now, vm->runaway, hook->name,
-                     is_request ? "answered 500" : "the response goes on as it is",
+    lua_failure_tell(&hook->failure, now, vm->runaway, hook->name, then(hook),
                      lua_tostring(vm->L, -1));
     return HOOK_FAILED;
 }
@@ -123,47 +130,56 @@ static enum hook_news call_now(struct lua_hook *hook, struct visit *visit, struc
 
 /* ---- Waiting ---- */
 
-/* new_protected(hook): a task with objects of its own. The registry holds it for ever. */
-static int new_protected(lua_State *L)
-{
-    struct lua_hook *hook = lua_touserdata(L, 1);
-    struct hook_task *task = lua_newuserdatauv(L, sizeof *task, 0);
+struct birth {
+    struct lua_hook *hook;
+    struct hook_task *task; /* NULL: there is none yet */
+};
 
-    *task = (struct hook_task){ .hook = hook };
-    lua_pushvalue(L, -1);
-    luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_hook_args_init(hook->all->vm, &task->args, hook == &hook->all->back, hook->all->pools_table,
-                       hook->all->seed);
-    hook->all->seed += 2; /* another odd number */
-    return 1;
-}
-
-/* A task for HOOK; NULL if memory does not suffice: the message is on the stack. */
-static struct hook_task *take_task(struct lua_hook *hook)
+/* bear(birth): makes a task with arguments of its own. */
+static int bear(lua_State *L)
 {
-    struct vm *vm = hook->all->vm;
+    struct birth *birth = lua_touserdata(L, 1);
+    struct lua_hook *hook = birth->hook;
     struct hook_task *task;
 
-    if (!list_is_empty(&hook->spare)) {
-        task = container_of(hook->spare.next, struct hook_task, link);
-        list_remove(&task->link);
-        return task;
-    }
-    lua_pushcfunction(vm->L, new_protected);
-    lua_pushlightuserdata(vm->L, hook);
-    if (vm_call(vm, 1, 1) != OK)
-        return NULL;
-    task = lua_touserdata(vm->L, -1);
-    lua_pop(vm->L, 1);
-    list_init(&task->link);
-    return task;
+    if (hook->all->tasks->count >= LUA_TASKS_MAX)
+        return luaL_error(L, "there are %d tasks already", LUA_TASKS_MAX);
+    task = lua_newuserdatauv(L, sizeof *task, 0);
+    *task = (struct hook_task){ .hook = hook };
+    lua_pushvalue(L, -1);
+    task->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+    birth->task = task;
+    lua_hook_args_init(&hook->all->common, &task->args, hook == &hook->all->back, lua_gettop(L));
+    return 0;
+}
+
+/* The state need not keep TASK any more. */
+static void let_go(struct hook_task *task)
+{
+    lua_hook_args_fini(&task->args);
+    luaL_unref(task->hook->all->vm->L, LUA_REGISTRYINDEX, task->anchor);
 }
 
 /* The call of TASK is over, and was heard of. */
-static void put_task(struct hook_task *task)
+static void end_call(struct hook_task *task)
 {
     lua_hook_args_leave(&task->args);
-    list_push(&task->hook->spare, &task->link);
+    let_go(task);
+}
+
+/* A task for HOOK; NULL if memory does not suffice: the message is on the stack. */
+static struct hook_task *new_task(struct lua_hook *hook)
+{
+    struct vm *vm = hook->all->vm;
+    struct birth birth = { hook, NULL };
+
+    lua_pushcfunction(vm->L, bear);
+    lua_pushlightuserdata(vm->L, &birth);
+    if (vm_call(vm, 1, 0) == OK)
+        return birth.task;
+    if (birth.task != NULL)
+        let_go(birth.task);
+    return NULL;
 }
 
 /* The task has ended, with its result or the message at the top of the stack. */
@@ -201,7 +217,7 @@ static enum hook_news start_task(struct hook_task *task)
     }
     end_task(task, news);
     lua_settop(L, base);
-    put_task(task);
+    end_call(task);
     return task->news;
 }
 
@@ -213,7 +229,7 @@ static enum hook_news poll_task(struct hook_call *call)
     if (task->task != NULL)
         return HOOK_WAITING;
     call->task = NULL;
-    put_task(task);
+    end_call(task);
     return task->news;
 }
 
@@ -226,7 +242,7 @@ static void cancel(struct hooks *hooks, struct hook_call *call)
         lua_task_cancel(task->task);
     task->task = NULL;
     call->task = NULL;
-    put_task(task);
+    end_call(task);
 }
 
 /* ---- The two hooks ---- */
@@ -246,6 +262,16 @@ static void enter(struct lua_hook *hook, struct lua_hook_args *args, struct visi
         lua_hook_args_enter_back(args, visit, response, pool_of(hook->all, b), b->index);
 }
 
+/* Too many wait already; the message is at the top of the stack. That is none of the script's
+ * failures: clients could have a hook tripped by coming in a crowd. */
+static enum hook_news refuse(struct lua_hook *hook, double now)
+{
+    lua_failure_warn(&hook->failure, now, hook->name, then(hook),
+                     lua_tostring(hook->all->vm->L, -1));
+    lua_pop(hook->all->vm->L, 1);
+    return HOOK_FAILED;
+}
+
 /* Calls HOOK about VISIT; of a response if it is not NULL, which has come from B. */
 static enum hook_news call_hook(struct lua_hook *hook, struct visit *visit, struct head *response,
                                 const struct backend *b, struct hook_call *call)
@@ -260,12 +286,9 @@ static enum hook_news call_hook(struct lua_hook *hook, struct visit *visit, stru
         enter(hook, &hook->args, visit, response, b);
         return call_now(hook, visit, call);
     }
-    task = take_task(hook);
-    if (task == NULL) {
-        fail(hook, visit->now);
-        lua_pop(hook->all->vm->L, 1);
-        return HOOK_FAILED;
-    }
+    task = new_task(hook);
+    if (task == NULL)
+        return refuse(hook, visit->now);
     task->visit = visit;
     task->call = call;
     enter(hook, &task->args, visit, response, b);
@@ -296,7 +319,6 @@ static void init_hook(struct lua_hooks *h, struct lua_hook *hook, const char *na
     lua_State *L = h->vm->L;
 
     *hook = (struct lua_hook){ .all = h, .name = name, .kind = kind };
-    list_init(&hook->spare);
     if (kind == HOOK_NONE)
         return;
     lua_pushstring(L, name);
@@ -307,8 +329,7 @@ static void init_hook(struct lua_hooks *h, struct lua_hook *hook, const char *na
     }
     hook->function = luaL_ref(L, LUA_REGISTRYINDEX);
     if (kind == HOOK_CALLED)
-        lua_hook_args_init(h->vm, &hook->args, hook == &h->back, h->pools_table, h->seed);
-    h->seed += 2;
+        lua_hook_args_init(&h->common, &hook->args, hook == &h->back, 0);
 }
 
 void lua_hooks_init(struct lua_hooks *h, struct lua_tasks *tasks, int table,
@@ -324,10 +345,12 @@ void lua_hooks_init(struct lua_hooks *h, struct lua_tasks *tasks, int table,
         .policies = policies,
         .pools = pools,
         .count = config->pool_count,
-        .pools_table = pools_table,
-        .seed = seed,
+        .common = { tasks->vm, LUA_NOREF, pools_table },
+        .random = seed,
     };
     table = lua_absindex(h->vm->L, table);
+    lua_random_push(h->vm->L, &h->random);
+    h->common.random = luaL_ref(h->vm->L, LUA_REGISTRYINDEX);
     init_hook(h, &h->up, "request", table, config->request);
     init_hook(h, &h->back, "response", table, config->response);
 }

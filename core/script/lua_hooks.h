@@ -1,6 +1,6 @@
 /* Hooks in Lua: request(req, ctx) and response(res, req, ctx).
  *
- * One that does not wait is called as a policy is. One that waits is a task, with objects of its
+ * One that does not wait is called as a policy is. One that waits is a task, with arguments of its
  * own; the exchange asks again when it is woken.
  */
 #ifndef SCRIPT_LUA_HOOKS_H
@@ -19,7 +19,6 @@ struct lua_hook {
     enum config_hook kind;
     int function;              /* in the registry */
     struct lua_hook_args args; /* if it does not wait */
-    struct list spare;         /* tasks that have ended, with their objects */
     struct lua_failure failure;
 };
 
@@ -32,13 +31,13 @@ struct lua_hooks {
     unsigned count; /* of both */
     struct lua_hook up;
     struct lua_hook back;
-    int pools_table; /* ctx.pools, in the registry */
-    uint64_t seed;   /* of the next context */
+    struct lua_hook_common common;
+    uint64_t random; /* the state of ctx.random */
 };
 
 /* Makes *H of the hooks of the script's table at the stack's index TABLE; CONFIG says which there
  * are. POLICIES are those of POOLS, in the same order; TASKS run what waits. The table with the
- * reference POOLS_TABLE becomes ctx.pools. May raise an error. */
+ * reference POOLS_TABLE becomes ctx.pools; ctx.random begins with SEED. May raise an error. */
 void lua_hooks_init(struct lua_hooks *h, struct lua_tasks *tasks, int table,
                     const struct config *config, const struct pool *pools,
                     struct lua_policy *const *policies, int pools_table, uint64_t seed);

@@ -4,29 +4,55 @@
 struct copy {
     lua_State *from;
     lua_State *to;
-    unsigned left; /* values that may still be copied */
+    unsigned left;                           /* values that may still be copied */
+    const void *around[LUA_PLAIN_DEPTH + 1]; /* the tables that the value is in, outermost first */
     bool whole;
 };
 
 static void copy_value(struct copy *c, int index, int depth);
 
-/* Copies the table at FROM's stack index INDEX. */
-static void copy_table(struct copy *c, int index, int depth)
+/* Is the table at FROM's stack index INDEX, which is DEPTH tables deep, one of those around it? */
+static bool is_around(const struct copy *c, int index, int depth)
 {
-    lua_newtable(c->to);
-    if (!lua_checkstack(c->from, 4)) {
+    const void *table = lua_topointer(c->from, index);
+
+    for (int i = 0; i < depth; i++)
+        if (c->around[i] == table)
+            return true;
+    return false;
+}
+
+/* Copies the entry whose key and value are at the top of FROM's stack into the table at the top of
+ * TO's. A copy of a table would be another key, by which nobody could find anything. */
+static void copy_entry(struct copy *c, int depth)
+{
+    int key = lua_gettop(c->from) - 1;
+
+    if (lua_istable(c->from, key)) {
         c->whole = false;
         return;
     }
-    luaL_checkstack(c->to, 4, "too deep");
-    for (lua_pushnil(c->from); lua_next(c->from, index) != 0; lua_pop(c->from, 1)) {
-        copy_value(c, lua_gettop(c->from) - 1, depth + 1);
-        copy_value(c, lua_gettop(c->from), depth + 1);
-        if (lua_isnil(c->to, -2) || lua_isnil(c->to, -1))
-            lua_pop(c->to, 2);
-        else
-            lua_rawset(c->to, -3);
+    copy_value(c, key, depth);
+    copy_value(c, key + 1, depth);
+    if (lua_isnil(c->to, -2) || lua_isnil(c->to, -1))
+        lua_pop(c->to, 2);
+    else
+        lua_rawset(c->to, -3);
+}
+
+/* Copies the table at FROM's stack index INDEX. */
+static void copy_table(struct copy *c, int index, int depth)
+{
+    if (is_around(c, index, depth) || !lua_checkstack(c->from, 4)) {
+        c->whole = false;
+        lua_pushnil(c->to);
+        return;
     }
+    c->around[depth] = lua_topointer(c->from, index);
+    luaL_checkstack(c->to, 4, "too deep");
+    lua_newtable(c->to);
+    for (lua_pushnil(c->from); lua_next(c->from, index) != 0; lua_pop(c->from, 1))
+        copy_entry(c, depth + 1);
 }
 
 /* Leaves a copy on TO's stack, or nil. */
@@ -65,7 +91,7 @@ static void copy_value(struct copy *c, int index, int depth)
 
 bool lua_plain_copy(lua_State *from, int index, lua_State *to)
 {
-    struct copy c = { from, to, LUA_PLAIN_MOST, true };
+    struct copy c = { .from = from, .to = to, .left = LUA_PLAIN_MOST, .whole = true };
 
     copy_value(&c, lua_absindex(from, index), 0);
     return c.whole;

@@ -6,8 +6,6 @@
 
 #include "base/list.h"
 
-static const char tripped[] = "round robin decides";
-
 /* Calls the function REF of the policy with ARGS arguments from the stack. */
 static void call(lua_State *L, int ref, int args, int results)
 {
@@ -29,15 +27,14 @@ static void push_up(lua_State *L, struct lua_policy *lp, const struct ask *ask)
     lp->unheard = false;
 }
 
-/* What pick_protected returns instead of the number of a backend. */
-enum { CHOSE_NOBODY = 0, CHOSE_NO_BACKEND = -1 };
+/* What a choice is instead of the number of a backend. */
+enum { CHOSE_NOBODY = -1, CHOSE_NO_BACKEND = 0 };
 
-/* pick_protected(policy): the number of the backend the script chose, from 1; or one of CHOSE_. */
+/* pick_protected(policy): what the script chose is in policy->choice. */
 static int pick_protected(lua_State *L)
 {
     struct lua_policy *lp = lua_touserdata(L, 1);
     const struct ask *ask = lp->ask;
-    unsigned number;
 
     lua_pool_write_facts(&lp->pool);
     lua_rawgeti(L, LUA_REGISTRYINDEX, lp->pick);
@@ -45,23 +42,14 @@ static int pick_protected(lua_State *L)
     lua_request_push(L, &lp->request);
     lua_ctx_push(L, &lp->ctx, ask->visit);
     lua_call(L, 3, 1);
-    if (lua_isnil(L, -1)) {
-        lua_pushinteger(L, CHOSE_NOBODY);
-        return 1;
-    }
-    number = lua_pool_number(&lp->pool);
-    lua_pushinteger(L, number > 0 ? (lua_Integer)number : CHOSE_NO_BACKEND);
-    return 1;
-}
-
-static void tell_failure(struct lua_policy *lp, double now, const char *what, const char *why)
-{
-    lua_failure_tell(&lp->failure, now, lp->vm->runaway, what, tripped, why);
+    lp->choice = lua_isnil(L, -1) ? CHOSE_NOBODY : (int)lua_pool_number(&lp->pool);
+    return 0;
 }
 
 static enum policy_news fail(struct lua_policy *lp, const struct ask *ask, const char *why)
 {
-    tell_failure(lp, ask->visit->now, "pick", why);
+    lua_failure_tell(&lp->failure, ask->visit->now, lp->vm->runaway, "pick", "round robin decides",
+                     why);
     return POLICY_FAILED;
 }
 
@@ -76,23 +64,23 @@ static bool is_offered(const struct ask *ask, const struct backend *b)
 }
 
 static enum policy_news take_choice(struct lua_policy *lp, const struct ask *ask,
-                                    lua_Integer choice, struct backend **chosen)
+                                    struct backend **chosen)
 {
-    if (choice == CHOSE_NOBODY) {
+    if (lp->choice == CHOSE_NOBODY) {
         trip_ok(&lp->failure.trip);
         return POLICY_NOBODY;
     }
-    if (choice == CHOSE_NO_BACKEND)
+    if (lp->choice == CHOSE_NO_BACKEND)
         return fail(lp, ask, "it returned something that is not a backend of `up`");
-    *chosen = &lp->pool.pool->backends[choice - 1];
+    *chosen = &lp->pool.pool->backends[lp->choice - 1];
     if (!is_offered(ask, *chosen))
         return fail(lp, ask, "it returned a backend that is not in `up`");
     trip_ok(&lp->failure.trip);
     return POLICY_CHOSE;
 }
 
-/* Calls FUNCTION protected, with LP alone, for VISIT; what it returns, or the message, is left on
- * the stack. */
+/* Calls FUNCTION protected, with LP alone, for VISIT. If it fails, the message is left on the
+ * stack. */
 static enum err enter(struct lua_policy *lp, lua_CFunction function, struct visit *visit)
 {
     lua_State *L = lp->vm->L;
@@ -102,7 +90,7 @@ static enum err enter(struct lua_policy *lp, lua_CFunction function, struct visi
     lua_pushlightuserdata(L, lp);
     lp->ctx.visit = visit;
     lua_request_enter(&lp->request, visit);
-    err = vm_call(lp->vm, 1, 1);
+    err = vm_call(lp->vm, 1, 0);
     lua_request_leave(&lp->request);
     lua_ctx_leave(&lp->ctx);
     return err;
@@ -111,7 +99,6 @@ static enum err enter(struct lua_policy *lp, lua_CFunction function, struct visi
 static enum policy_news pick(struct policy *policy, const struct ask *ask, struct backend **chosen)
 {
     struct lua_policy *lp = container_of(policy, struct lua_policy, policy);
-    lua_State *L = lp->vm->L;
     enum policy_news news;
 
     if (lp->failure.trip.tripped)
@@ -119,11 +106,12 @@ static enum policy_news pick(struct policy *policy, const struct ask *ask, struc
     if (lp->pick == LUA_REFNIL)
         return policy_pick(lp->instead, ask, chosen);
     lp->ask = ask;
-    if (enter(lp, pick_protected, ask->visit) == OK)
-        news = take_choice(lp, ask, lua_tointeger(L, -1), chosen);
-    else
-        news = fail(lp, ask, lua_tostring(L, -1));
-    lua_pop(L, 1);
+    if (enter(lp, pick_protected, ask->visit) == OK) {
+        news = take_choice(lp, ask, chosen);
+    } else {
+        news = fail(lp, ask, lua_tostring(lp->vm->L, -1));
+        lua_pop(lp->vm->L, 1);
+    }
     if (news != POLICY_CHOSE)
         lp->pool.spoilt = true; /* that may be why: next time `up` is whole */
     return news;
@@ -185,8 +173,7 @@ static int done_protected(lua_State *L)
     write_result(L, &lp->vm->names, lp->outcome);
     lua_ctx_push(L, &lp->ctx, lp->ctx.visit);
     call(L, lp->done, 3, 0);
-    lua_pushnil(L);
-    return 1;
+    return 0;
 }
 
 static void done(struct policy *policy, const struct backend *b, struct visit *visit,
@@ -198,9 +185,11 @@ static void done(struct policy *policy, const struct backend *b, struct visit *v
         return;
     lp->backend = b;
     lp->outcome = outcome;
-    if (enter(lp, done_protected, visit) != OK)
-        tell_failure(lp, visit->now, "done", lua_tostring(lp->vm->L, -1));
-    lua_pop(lp->vm->L, 1);
+    if (enter(lp, done_protected, visit) != OK) {
+        lua_failure_tell(&lp->failure, visit->now, lp->vm->runaway, "done",
+                         "the policy has not heard of it", lua_tostring(lp->vm->L, -1));
+        lua_pop(lp->vm->L, 1);
+    }
 }
 
 /* A reference to the function NAME of the policy at the top of the stack. */
@@ -240,7 +229,7 @@ struct lua_policy *lua_policy_make(struct vm *vm, struct pool *pool, uint64_t se
     luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pool_init(vm, &lp->pool, pool, table);
     find_functions(L, lp, table);
-    lua_request_init(L, &lp->request, false);
+    lua_request_init(L, &lp->request, false, 0);
     lua_ctx_push_new(L, &lp->ctx, vm, seed);
     lua_pool_push_all(&lp->pool);
     lua_setfield(L, -2, "all");

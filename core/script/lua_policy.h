@@ -32,6 +32,7 @@ struct lua_policy {
     const struct ask *ask;
     const struct outcome *outcome;
     const struct backend *backend;
+    int choice; /* the number of a backend, from 1; or another result of pick_protected */
 };
 
 /* Makes a policy of the table at the top of VM's stack, which describes POOL, and whose `pick` was

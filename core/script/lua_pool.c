@@ -25,19 +25,20 @@ void lua_pool_note(struct lua_pool *lp, const struct backend *b)
     lp->stale[lp->stale_count++] = b->index;
 }
 
+/* Facts may have changed to and fro: often there is nothing to write. */
 static void write_facts(lua_State *L, struct lua_pool *lp)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->all);
     while (lp->stale_count > 0) {
         unsigned index = lp->stale[--lp->stale_count];
+        const struct backend *b = &lp->pool->backends[index];
 
         lp->is_stale[index] = false;
-        lua_rawgeti(L, -1, (lua_Integer)index + 1);
-        lua_backend_update(lp->vm, L, &lp->pool->backends[index], &lp->told[index],
-                           lp->reads_latency);
+        if (lua_backend_is_told(b, &lp->told[index], lp->reads_latency))
+            continue;
+        lua_pool_push_backend(L, lp, index);
+        lua_backend_update(lp->vm, L, b, &lp->told[index], lp->reads_latency);
         lua_pop(L, 1);
     }
-    lua_pop(L, 1);
 }
 
 /* backend.KEY, where the table has no such field: latency is written from now on. */
@@ -78,23 +79,21 @@ static struct lua_place *find_place(const struct lua_pool *lp, const void *table
     return &lp->places[i];
 }
 
-/* Makes the tables of all backends, as a list. The script's `backends` are at the stack's index
+/* Makes the tables of all backends. The script's `backends` are at the stack's index
  * LIST. */
 static void make_tables(struct lua_pool *lp, int list)
 {
     lua_State *L = lp->vm->L;
 
     push_common(L, lp);
-    lua_createtable(L, (int)lp->pool->count, 0);
     for (unsigned i = 0; i < lp->pool->count; i++) {
         push_tags(L, list, i);
         lua_backend_push_new(lp->vm, &lp->pool->backends[i], &lp->told[i]);
-        lua_pushvalue(L, -3);
+        lua_pushvalue(L, -2);
         lua_setmetatable(L, -2);
         *find_place(lp, lua_topointer(L, -1)) = (struct lua_place){ lua_topointer(L, -1), i + 1 };
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
+        lp->tables[i] = luaL_ref(L, LUA_REGISTRYINDEX);
     }
-    lp->all = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pop(L, 1);
 }
 
@@ -117,6 +116,7 @@ void lua_pool_init(struct vm *vm, struct lua_pool *lp, const struct pool *pool, 
     *lp = (struct lua_pool){ .vm = vm, .pool = pool, .places_mask = places - 1 };
     table = lua_absindex(L, table);
     lp->told = take_memory(L, pool->count * sizeof *lp->told);
+    lp->tables = take_memory(L, pool->count * sizeof *lp->tables);
     lp->stale = take_memory(L, pool->count * sizeof *lp->stale);
     lp->is_stale = take_memory(L, pool->count * sizeof *lp->is_stale);
     lp->places = take_memory(L, places * sizeof *lp->places);
@@ -130,9 +130,7 @@ void lua_pool_init(struct vm *vm, struct lua_pool *lp, const struct pool *pool, 
 
 void lua_pool_push_backend(lua_State *L, const struct lua_pool *lp, unsigned index)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->all);
-    lua_rawgeti(L, -1, (lua_Integer)index + 1);
-    lua_remove(L, -2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->tables[index]);
 }
 
 void lua_pool_write_facts(struct lua_pool *lp)
@@ -150,12 +148,10 @@ static void write_list(struct lua_pool *lp, const struct ask *ask)
         lua_pushnil(L);
         lua_rawseti(L, -2, i);
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, lp->all);
     for (unsigned i = 0; i < ask->count; i++) {
-        lua_rawgeti(L, -1, (lua_Integer)ask->up[i]->index + 1);
-        lua_rawseti(L, -3, (lua_Integer)i + 1);
+        lua_pool_push_backend(L, lp, ask->up[i]->index);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    lua_pop(L, 1);
 }
 
 /* Pushes a new list of those in ASK. */

@@ -18,7 +18,8 @@ struct lua_place {
 struct lua_pool {
     struct vm *vm;
     const struct pool *pool;
-    struct lua_told *told;    /* of each backend, what Lua knows */
+    int *tables;              /* of each backend, its table in the registry, */
+    struct lua_told *told;    /* and what it says */
     bool *is_stale;           /* of each, whether it is in the list below */
     unsigned *stale;          /* those of whom Lua may not know all */
     struct lua_place *places; /* by the address of the table, the next one if that is taken; */
@@ -27,8 +28,7 @@ struct lua_pool {
     bool reads_latency; /* the script has looked for `ewma` or `ewma_at` */
     uint64_t version;   /* of `up`; 0: it has not been made yet */
     bool spoilt;        /* the script may have changed it: it has to be written once more */
-    int all;            /* in the registry: the list of all tables, by number, */
-    int up;             /* and `up`; it is another table whenever its content has changed */
+    int up;             /* in the registry; another table whenever its content has changed */
 };
 
 /* Makes *LP for POOL, as the table at the stack's index TABLE describes it. Its memory is the

@@ -17,13 +17,15 @@ static uint64_t next_random(uint64_t *state)
 static int random_of(lua_State *L)
 {
     uint64_t *state = lua_touserdata(L, lua_upvalueindex(1));
-    lua_Integer n;
+    int is_whole;
+    lua_Integer n = lua_tointegerx(L, 1, &is_whole);
 
-    if (lua_isnoneornil(L, 1)) {
+    if (!is_whole && lua_isnoneornil(L, 1)) {
         lua_pushnumber(L, (lua_Number)(next_random(state) >> 11) * 0x1p-53);
         return 1;
     }
-    n = luaL_checkinteger(L, 1);
+    if (!is_whole)
+        n = luaL_checkinteger(L, 1); /* which says what is wrong with it */
     luaL_argcheck(L, n >= 1, 1, "must be at least 1");
     lua_pushinteger(L, 1 + (lua_Integer)(((__uint128_t)next_random(state) * (uint64_t)n) >> 64));
     return 1;

@@ -1,6 +1,7 @@
 /* The answer of a hook. */
 #include "script/lua_reply.h"
 
+#include "http/reason.h"
 #include "script/lua_headers.h"
 
 static unsigned read_status(lua_State *L, int table)
@@ -50,9 +51,20 @@ static struct span read_body(lua_State *L, int table, struct arena *arena)
 static bool has_type(const struct head *head)
 {
     for (unsigned i = 0; i < head->count; i++)
-        if (span_eq_case(head->fields[i].name, SPAN("Content-Type")))
+        if (!head->fields[i].gone && span_eq_case(head->fields[i].name, SPAN("Content-Type")))
             return true;
     return false;
+}
+
+/* Says how BODY ends. An answer that has none by its status gets none. */
+static void frame(struct head *head, struct span *body)
+{
+    if (head_is_bodiless(head) || head->status == 205)
+        *body = (struct span){ "", 0 };
+    head->body = head_is_bodiless(head) ? BODY_NONE : BODY_LENGTH;
+    head->length = body->len;
+    if (body->len > 0 && !has_type(head))
+        head_add(head, FIELD_OTHER, SPAN("Content-Type"), SPAN("text/plain"));
 }
 
 void lua_reply_read(lua_State *L, int table, struct arena *arena, struct head **head,
@@ -62,17 +74,10 @@ void lua_reply_read(lua_State *L, int table, struct arena *arena, struct head **
 
     head_init(h, arena, 8);
     h->status = read_status(L, table);
+    h->reason = reason_of(h->status);
     h->minor = 1;
     read_headers(L, table, h);
     *body = read_body(L, table, arena);
-    if (h->status == 204 || h->status == 304) {
-        *body = (struct span){ "", 0 };
-        h->body = BODY_NONE;
-    } else {
-        h->body = BODY_LENGTH;
-        h->length = body->len;
-        if (!has_type(h) && body->len > 0)
-            head_add(h, FIELD_OTHER, SPAN("Content-Type"), SPAN("text/plain"));
-    }
+    frame(h, body);
     *head = h;
 }

@@ -1,13 +1,14 @@
 /* A request as Lua sees it.
  *
- * The request, its headers, its cookies and its client are four objects, each with an __index of
- * its own; the pointer to struct lua_request is the first upvalue of all of them but the headers.
+ * The request, its headers, its cookies and its client are four objects; the headers show a struct
+ * lua_headers, the others the struct lua_request.
  */
 #include "script/lua_request.h"
 
 #include "base/addr.h"
 #include "http/octet.h"
 #include "http/target.h"
+#include "script/lua_object.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,14 +99,18 @@ static void set_target(lua_State *L, struct head *head, struct span path, struct
     head->target = (struct span){ text, len };
 }
 
+/* Makes the string at the stack's index VALUE the Host that a backend is told. */
 static void set_host(lua_State *L, struct head *head, int value)
 {
+    struct field *field = head_find(head, FIELD_HOST);
     struct span host;
 
-    host.at = luaL_checklstring(L, value, &host.len);
+    host.at = lua_tolstring(L, value, &host.len);
     if (host.len == 0 || !target_is_authority(host))
         luaL_error(L, "\"%s\" is no host", host.at);
     head->told = lua_headers_copy(L, head, value);
+    if (field != NULL)
+        field->value = head->told;
 }
 
 /* req.KEY = VALUE */
@@ -118,7 +123,9 @@ static int set_field(lua_State *L)
 
     if (!request->headers.writable)
         return luaL_error(L, "a request cannot be changed here");
-    value.at = luaL_checklstring(L, 3, &value.len);
+    if (lua_type(L, 3) != LUA_TSTRING)
+        return luaL_error(L, "req.%s cannot be set to a %s", key, luaL_typename(L, 3));
+    value.at = lua_tolstring(L, 3, &value.len);
     if (strcmp(key, "path") == 0)
         set_target(L, head, value, query_of(head));
     else if (strcmp(key, "query") == 0)
@@ -201,48 +208,29 @@ static int refuse_write(lua_State *L)
     return luaL_error(L, "a request cannot be changed here");
 }
 
-/* Pushes an object with INDEX as its __index, whose upvalues are REQUEST and what is at the top of
- * the stack, which is popped, and with SET as its __newindex. */
-static void push_object(lua_State *L, struct lua_request *request, lua_CFunction index,
-                        lua_CFunction set)
+void lua_request_init(lua_State *L, struct lua_request *request, bool writable, int owner)
 {
-    lua_pushlightuserdata(L, request);
-    lua_insert(L, -2);
-    lua_pushcclosure(L, index, 2);
-    lua_newuserdatauv(L, 0, 0);
+    static const struct lua_object kind = { "request", index_request, set_field, NULL };
+    static const struct lua_object cookies = { "request", index_cookies, refuse_write, NULL };
+    static const struct lua_object client = { "request", index_client, refuse_write, NULL };
+
+    *request = (struct lua_request){ .headers = { NULL, writable }, .object = LUA_NOREF };
     lua_createtable(L, 0, 3);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    lua_pushlightuserdata(L, request);
-    lua_pushcclosure(L, set, 1);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushliteral(L, "request");
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
-    lua_remove(L, -2);
+    lua_pushnil(L);
+    lua_object_push_new(L, &cookies, request, owner);
+    lua_setfield(L, -2, "cookies");
+    lua_pushnil(L);
+    lua_object_push_new(L, &client, request, owner);
+    lua_setfield(L, -2, "client");
+    lua_headers_push_new(L, &request->headers, owner);
+    lua_setfield(L, -2, "headers");
+    lua_object_push_new(L, &kind, request, owner);
+    request->object = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-void lua_request_init(lua_State *L, struct lua_request *request, bool writable)
+void lua_request_fini(lua_State *L, struct lua_request *request)
 {
-    static const struct {
-        const char *name;
-        lua_CFunction index;
-    } inner[] = {
-        { "cookies", index_cookies },
-        { "client", index_client },
-    };
-
-    *request = (struct lua_request){ .headers = { NULL, writable } };
-    lua_createtable(L, 0, 3);
-    for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++) {
-        lua_pushnil(L);
-        push_object(L, request, inner[i].index, refuse_write);
-        lua_setfield(L, -2, inner[i].name);
-    }
-    lua_headers_push_new(L, &request->headers);
-    lua_setfield(L, -2, "headers");
-    push_object(L, request, index_request, set_field);
-    request->object = luaL_ref(L, LUA_REGISTRYINDEX);
+    luaL_unref(L, LUA_REGISTRYINDEX, request->object);
 }
 
 void lua_request_enter(struct lua_request *request, struct visit *visit)

@@ -21,9 +21,13 @@ struct lua_request {
     int object;                  /* in the registry */
 };
 
-/* Makes the object through which scripts see *REQUEST, which must outlive the state, and WRITABLE
- * or not. May raise an error for lack of memory. */
-void lua_request_init(lua_State *L, struct lua_request *request, bool writable);
+/* Makes the object through which scripts see *REQUEST, WRITABLE or not. The value at the stack's
+ * index OWNER is kept as long as the object: *REQUEST is in it; 0: it outlives the state. May raise
+ * an error for lack of memory; then *REQUEST may still be ended. */
+void lua_request_init(lua_State *L, struct lua_request *request, bool writable, int owner);
+
+/* No call will be about *REQUEST any more. The script may still keep the object, which is dead. */
+void lua_request_fini(lua_State *L, struct lua_request *request);
 
 /* A call about VISIT begins. */
 void lua_request_enter(struct lua_request *request, struct visit *visit);

@@ -4,24 +4,31 @@
 #include "base/list.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* The pool called NAME, or NULL. */
-static struct pool *find(const struct lua_router *r, const char *name)
+static struct pool *find(const struct lua_router *r, struct span name)
 {
     for (unsigned i = 0; i < r->count; i++)
-        if (strcmp(r->pools[i].config->name, name) == 0)
+        if (span_eq(span_of(r->pools[i].config->name), name))
             return &r->pools[i];
     return NULL;
 }
 
-/* The script has made no valid choice: the pool is the one for such cases. */
+/* The pool that gets the requests of which the script does not say where they go, or NULL. */
+static struct pool *pool_otherwise(const struct lua_router *r)
+{
+    return r->count == 1 ? r->pools : find(r, SPAN(CONFIG_POOL));
+}
+
+/* The script has made no valid choice. */
 static enum router_news fail(struct lua_router *r, double now, const char *why, struct pool **pool)
 {
-    *pool = r->count == 1 ? r->pools : find(r, CONFIG_POOL);
-    lua_failure_tell(&r->failure, now, r->vm->runaway, "route",
-                     *pool != NULL ? "the pool " CONFIG_POOL " gets the request" : "answered 500",
-                     why);
+    char then[128] = "answered 500";
+
+    *pool = pool_otherwise(r);
+    if (*pool != NULL)
+        snprintf(then, sizeof then, "the pool %.64s gets the request", (*pool)->config->name);
+    lua_failure_tell(&r->failure, now, r->vm->runaway, "route", then, why);
     return ROUTER_FAILED;
 }
 
@@ -29,6 +36,7 @@ static enum router_news fail(struct lua_router *r, double now, const char *why, 
 static enum router_news take_choice(struct lua_router *r, double now, struct pool **pool)
 {
     lua_State *L = r->vm->L;
+    struct span name;
     char why[128];
 
     if (lua_isnil(L, -1)) {
@@ -39,9 +47,10 @@ static enum router_news take_choice(struct lua_router *r, double now, struct poo
         snprintf(why, sizeof why, "it returned a %s, not the name of a pool", luaL_typename(L, -1));
         return fail(r, now, why, pool);
     }
-    *pool = find(r, lua_tostring(L, -1));
+    name.at = lua_tolstring(L, -1, &name.len);
+    *pool = find(r, name);
     if (*pool == NULL) {
-        snprintf(why, sizeof why, "there is no pool \"%.64s\"", lua_tostring(L, -1));
+        snprintf(why, sizeof why, "there is no pool \"%.64s\"", name.at);
         return fail(r, now, why, pool);
     }
     trip_ok(&r->failure.trip);
@@ -67,7 +76,7 @@ static enum router_news route(struct router *router, struct visit *visit, struct
     enum err err;
 
     if (r->failure.trip.tripped) {
-        *pool = r->count == 1 ? r->pools : find(r, CONFIG_POOL);
+        *pool = pool_otherwise(r);
         return ROUTER_FAILED;
     }
     lua_pushcfunction(L, route_protected);
@@ -94,6 +103,6 @@ void lua_router_init(struct vm *vm, struct lua_router *r, int table, struct pool
     lua_pushliteral(L, "route");
     lua_rawget(L, table);
     r->route = luaL_ref(L, LUA_REGISTRYINDEX);
-    lua_request_init(L, &r->request, false);
+    lua_request_init(L, &r->request, false, 0);
     lua_ctx_push_new(L, &r->ctx, vm, seed);
 }

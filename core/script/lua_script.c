@@ -132,7 +132,7 @@ enum err lua_script_init(struct lua_script *s, struct vm *vm, const struct confi
     lua_pushcfunction(vm->L, init_protected);
     lua_pushvalue(vm->L, -2);
     lua_pushlightuserdata(vm->L, s);
-    if (vm_call(vm, 2, 0) != OK) {
+    if (vm_call_loading(vm, 2, 0) != OK) {
         lua_tasks_fini(&s->tasks);
         return ERR_SCRIPT;
     }

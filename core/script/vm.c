@@ -120,23 +120,6 @@ static int run_file(lua_State *L)
     return 1;
 }
 
-enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int count)
-{
-    double patience = vm->patience;
-    enum err err;
-
-    lua_pushcfunction(vm->L, run_file);
-    lua_pushlightuserdata(vm->L, (void *)path);
-    lua_pushlightuserdata(vm->L, (void *)args);
-    lua_pushinteger(vm->L, count);
-    vm->loading = true;
-    vm->patience = patience > LOADING ? patience : LOADING;
-    err = vm_call(vm, 3, 1);
-    vm->patience = patience;
-    vm->loading = false;
-    return err;
-}
-
 /* What vm_call does within a function that Lua has called: the first slot is not ours there. */
 static int call_inside(lua_State *L, int args, int results)
 {
@@ -165,6 +148,28 @@ enum err vm_call(struct vm *vm, int args, int results)
         return OK;
     vm->runaway = reason != GUARD_NONE || status == LUA_ERRMEM;
     return ERR_SCRIPT;
+}
+
+enum err vm_call_loading(struct vm *vm, int args, int results)
+{
+    double patience = vm->patience;
+    enum err err;
+
+    vm->loading = true;
+    vm->patience = patience > LOADING ? patience : LOADING;
+    err = vm_call(vm, args, results);
+    vm->patience = patience;
+    vm->loading = false;
+    return err;
+}
+
+enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int count)
+{
+    lua_pushcfunction(vm->L, run_file);
+    lua_pushlightuserdata(vm->L, (void *)path);
+    lua_pushlightuserdata(vm->L, (void *)args);
+    lua_pushinteger(vm->L, count);
+    return vm_call_loading(vm, 3, 1);
 }
 
 /* Makes of the error at the top of CO one with a traceback. */

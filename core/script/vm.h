@@ -55,6 +55,10 @@ enum err vm_run_file(struct vm *vm, const char *path, char *const *args, int cou
  * ERR_SCRIPT: the message, with a traceback, replaces them. */
 enum err vm_call(struct vm *vm, int args, int results);
 
+/* As vm_call, for what is done but once to make a script ready: it may take a second, or longer if
+ * every call may. */
+enum err vm_call_loading(struct vm *vm, int args, int results);
+
 enum vm_news { VM_DONE, VM_WAITS, VM_FAILED };
 
 /* Starts or continues CO, a thread of VM's, with the ARGS values on its stack. VM_DONE, VM_WAITS:

@@ -92,6 +92,10 @@ describe("the kit for policies", function()
       assert.is_nil(r.headers["X-User"])
       r.headers["X-Count"] = 7
       assert.equal("7", r.headers["x-count"])
+      r.headers["X-List"] = { "a", 2 }
+      assert.equal("a, 2", r.headers["x-list"])
+      r.headers["X-List"] = {}
+      assert.is_nil(r.headers["x-list"])
     end)
 
     it("but nothing else", function()
@@ -105,7 +109,7 @@ describe("the kit for policies", function()
     it("nor what the proxy answers for", function()
       local r = writable()
       for _, name in ipairs { "Connection", "Content-Length", "Transfer-Encoding", "TE", "Trailer",
-        "Upgrade", "Keep-Alive", "Proxy-Connection" } do
+        "Upgrade", "Keep-Alive", "Proxy-Connection", "Expect" } do
         local pattern = name:gsub("%-", "%%-")
         assert_blames_us("the header " .. pattern .. " is the proxy's own", function()
           r.headers[name] = "x"
@@ -130,7 +134,9 @@ describe("the kit for policies", function()
       assert_blames_us("req.query must be a text without blanks", function() r.query = "a b" end)
       assert_blames_us("req.host must be the name of a host", function() r.host = "a/b" end)
       assert_blames_us('"X Y" is not the name of a header', function() r.headers["X Y"] = "" end)
-      assert_blames_us("the header X must be a text", function() r.headers.X = { {} } end)
+      for _, value in ipairs { true, { {} }, { "a", false } } do
+        assert_blames_us("the header X must be a text, not a", function() r.headers.X = value end)
+      end
     end)
   end)
 
@@ -152,6 +158,9 @@ describe("the kit for policies", function()
       local res = testing.response()
       assert_blames_us("res.body cannot be assigned", function() res.body = "x" end)
       assert_blames_us("res.status must be a whole number", function() res.status = 100 end)
+      assert_blames_us("a response with status 200 cannot become one with 204", function()
+        res.status = 204
+      end)
       assert_blames_us("the header Content%-Length is the proxy's own", function()
         res.headers["Content-Length"] = "7"
       end)

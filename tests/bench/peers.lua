@@ -40,6 +40,7 @@ local commands = {
   ["luaproxy-c"] = luaproxy "none",
   ["luaproxy-random2"] = luaproxy "random2",
   ["luaproxy-garbage"] = luaproxy "garbage",
+  ["luaproxy-runaway"] = function(plan) return luaproxy("runaway:" .. plan.case.runaway)(plan) end,
   nginx = nginx.plain,
   ["nginx-lua"] = nginx.lua,
   haproxy = haproxy.plain,

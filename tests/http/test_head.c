@@ -109,6 +109,46 @@ TEST(a_dropped_field_is_not_found)
     close_bench(&bench);
 }
 
+TEST(fields_are_dropped_by_their_names_in_any_case)
+{
+    struct bench bench;
+
+    open_bench(&bench, 4);
+    head_add(&bench.head, FIELD_VIA, SPAN("Via"), SPAN("a"));
+    head_add(&bench.head, FIELD_OTHER, SPAN("Vial"), SPAN("b"));
+    head_add(&bench.head, FIELD_VIA, SPAN("VIA"), SPAN("c"));
+    head_drop(&bench.head, SPAN("via"));
+    ck_assert_ptr_null(head_find(&bench.head, FIELD_VIA));
+    ck_assert(!bench.head.fields[1].gone);
+    close_bench(&bench);
+}
+
+TEST(a_script_has_room_for_so_many_bytes_and_no_more)
+{
+    struct bench bench;
+
+    open_bench(&bench, 4);
+    ck_assert(!head_make_room(&bench.head, HEAD_ADDED_MAX + 1));
+    ck_assert(!head_make_room(&bench.head, SIZE_MAX));
+    ck_assert(head_make_room(&bench.head, HEAD_ADDED_MAX - 1));
+    ck_assert(!head_make_room(&bench.head, 2));
+    ck_assert(head_make_room(&bench.head, 1));
+    ck_assert(head_make_room(&bench.head, 0));
+    ck_assert(!head_make_room(&bench.head, 1));
+    close_bench(&bench);
+}
+
+TEST(some_responses_have_no_body_by_their_status)
+{
+    static const unsigned bodiless[] = { 100, 101, 199, 204, 304 };
+    static const unsigned others[] = { 200, 203, 205, 206, 303, 305, 404, 599 };
+
+    for (size_t i = 0; i < sizeof bodiless / sizeof bodiless[0]; i++)
+        ck_assert(head_is_bodiless(&(struct head){ .status = bodiless[i] }));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        ck_assert(!head_is_bodiless(&(struct head){ .status = others[i] }));
+}
+
 TEST(a_head_grows_beyond_the_room_it_was_given)
 {
     for (unsigned room = 0; room < 20; room++) {
@@ -160,5 +200,7 @@ TEST(all_1xx_but_101_are_interim)
 SUITE(head, every_known_field_is_identified_in_any_case,
       what_only_resembles_a_known_field_is_another, no_name_and_a_long_name_are_others,
       a_new_head_is_kept_until_somebody_says_otherwise, the_first_field_of_a_kind_is_found,
-      a_dropped_field_is_not_found, a_head_grows_beyond_the_room_it_was_given,
-      methods_that_can_be_sent_twice_are_known, only_head_is_head, all_1xx_but_101_are_interim);
+      a_dropped_field_is_not_found, fields_are_dropped_by_their_names_in_any_case,
+      a_script_has_room_for_so_many_bytes_and_no_more, some_responses_have_no_body_by_their_status,
+      a_head_grows_beyond_the_room_it_was_given, methods_that_can_be_sent_twice_are_known,
+      only_head_is_head, all_1xx_but_101_are_interim);

@@ -223,6 +223,68 @@ TEST(the_host_can_be_told_otherwise_and_the_request_stays_as_it_came)
     }
 }
 
+/* A request with FIELDS for which a script has set NAME to VALUE, instead of what was there, as a
+ * backend is told of it. */
+static bool set_becomes(const char *fields, const char *name, const char *value,
+                        const char *expected)
+{
+    struct reading reading;
+    char text[1000];
+    int length = snprintf(text, sizeof text, START "%s\r\n", fields);
+    struct span set = span_of(name);
+    const char *sent;
+    bool same;
+
+    heads_read_request(&reading, (struct span){ text, (size_t)length });
+    ck_assert_int_eq(reading.err, OK);
+    head_drop(&reading.head, set);
+    if (value != NULL)
+        head_add(&reading.head, field_identify(set), set, span_of(value))->own = true;
+    sent = heads_sent(&reading.head, "10.0.0.1");
+    same = strcmp(sent, expected) == 0;
+    if (!same)
+        printf("%s\nis not\n%s", sent, expected);
+    heads_free(&reading);
+    return same;
+}
+
+TEST(nobody_can_have_removed_what_a_script_sets)
+{
+    ck_assert(set_becomes("X-User: guest\r\nConnection: x-user, x-other\r\nX-Other: 1\r\n",
+                          "X-User", "admin", START "X-User: admin\r\n" ADDED "\r\n"));
+    ck_assert(set_becomes("Connection: x-user\r\n", "x-user", "admin",
+                          START "x-user: admin\r\n" ADDED "\r\n"));
+}
+
+TEST(what_a_script_removes_stays_removed)
+{
+    ck_assert(set_becomes("X-User: a\r\nx-user: b\r\n", "X-USER", NULL, START ADDED "\r\n"));
+    ck_assert(set_becomes("X-Forwarded-For: 6.6.6.6\r\nx-forwarded-for: 7.7.7.7\r\n",
+                          "x-forwarded-for", NULL, START ADDED "\r\n"));
+}
+
+TEST(a_script_is_believed_about_the_way_to_here)
+{
+    ck_assert(set_becomes("X-Forwarded-Proto: gopher\r\n", "X-Forwarded-Proto", "https",
+                          START "X-Forwarded-Proto: https\r\nVia: 1.1 luaproxy\r\n"
+                                "X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Host: a\r\n\r\n"));
+    ck_assert(set_becomes("", "X-Forwarded-Host", "b",
+                          START "X-Forwarded-Host: b\r\nVia: 1.1 luaproxy\r\n"
+                                "X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: http\r\n\r\n"));
+    ck_assert(set_becomes("Forwarded: for=6.6.6.6\r\n", "Forwarded", "for=b",
+                          START "Forwarded: for=b\r\n" ADDED "\r\n"));
+}
+
+TEST(a_client_stands_last_whatever_a_script_sets)
+{
+    ck_assert(set_becomes("X-Forwarded-For: 6.6.6.6\r\n", "X-Forwarded-For", "1.1.1.1",
+                          START "Via: 1.1 luaproxy\r\nX-Forwarded-For: 1.1.1.1, 10.0.0.1\r\n"
+                                "X-Forwarded-Host: a\r\nX-Forwarded-Proto: http\r\n\r\n"));
+    ck_assert(set_becomes("Connection: x-forwarded-for\r\n", "X-Forwarded-For", "1.1.1.1",
+                          START "Via: 1.1 luaproxy\r\nX-Forwarded-For: 1.1.1.1, 10.0.0.1\r\n"
+                                "X-Forwarded-Host: a\r\nX-Forwarded-Proto: http\r\n\r\n"));
+}
+
 TEST(a_plain_response_gets_a_date_and_a_via)
 {
     ck_assert(response_becomes("HTTP/1.1 200 OK\r\n", "Content-Length: 5\r\nServer: x\r\n",
@@ -301,6 +363,8 @@ SUITE(hop, a_plain_request_learns_where_it_came_from,
       host_and_scheme_are_not_believed, via_tells_the_version_that_came, other_proxies_stay_in_via,
       framing_is_told_anew, the_host_of_an_absolute_target_is_the_host,
       the_host_can_be_told_otherwise_and_the_request_stays_as_it_came,
+      nobody_can_have_removed_what_a_script_sets, what_a_script_removes_stays_removed,
+      a_script_is_believed_about_the_way_to_here, a_client_stands_last_whatever_a_script_sets,
       a_plain_response_gets_a_date_and_a_via, the_date_of_a_backend_stays,
       a_date_named_by_connection_is_given_anew, hop_by_hop_fields_of_a_response_end_here,
       a_1xx_gets_no_date, the_date_is_copied);

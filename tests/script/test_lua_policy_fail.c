@@ -119,7 +119,7 @@ TEST(what_hears_of_outcomes_and_keeps_failing_is_tripped_too)
     for (int i = 0; i < 12; i++)
         game_done(&g, 'a', OK);
     ck_assert_str_eq(game_global(&g, "n"), "10");
-    ck_assert_uint_eq(heard_times(&g.heard, "done failed, round robin decides: "), 1);
+    ck_assert_uint_eq(heard_times(&g.heard, "done failed, the policy has not heard of it: "), 1);
     ck_assert_uint_eq(heard_times(&g.heard, "done is tripped"), 1);
     ck_assert_int_eq(game_pick(&g), 'a');
     game_end(&g);

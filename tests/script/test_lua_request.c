@@ -23,7 +23,7 @@ static void begin(struct shown *s, const char *bytes)
     script_begin(&s->vm);
     ck_assert_int_eq(parse_request(&s->head, &s->arena, span_of(bytes)), OK);
     s->visit = (struct visit){ .request = &s->head, .client = &s->client };
-    lua_request_init(s->vm.L, &s->request, false);
+    lua_request_init(s->vm.L, &s->request, false, 0);
     lua_request_enter(&s->request, &s->visit);
     lua_request_push(s->vm.L, &s->request);
     lua_setglobal(s->vm.L, "req");

@@ -8,8 +8,8 @@
 local function pick(up, _, ctx)
   local n = #up
   if n == 1 then return up[1] end
-  local random = ctx.random
-  local i, j = random(n), random(n - 1)
+  local pair = ctx.random(n * (n - 1)) - 1 -- one draw for both
+  local i, j = pair // (n - 1) + 1, pair % (n - 1) + 1
   if j >= i then j = j + 1 end -- two different ones
   local a, b = up[i], up[j]
   -- Cross-multiplied: no division, no rounding.

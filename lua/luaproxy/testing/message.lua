@@ -5,7 +5,7 @@ local message = {}
 
 -- The proxy answers for these: where a message ends, and what is about one connection only.
 local OURS = {
-  ["connection"] = true, ["content-length"] = true, ["keep-alive"] = true,
+  ["connection"] = true, ["content-length"] = true, ["expect"] = true, ["keep-alive"] = true,
   ["proxy-connection"] = true, ["te"] = true, ["trailer"] = true, ["transfer-encoding"] = true,
   ["upgrade"] = true,
 }
@@ -29,7 +29,7 @@ end
 
 --- Why this field must not get this value, or nil.
 -- @tparam string name
--- @param value
+-- @param value a text, a list of texts, or nil
 -- @tparam string kind "request" or "response"
 -- @treturn ?string
 function message.objection(name, value, kind)

@@ -49,9 +49,9 @@ local function writers(fields, headers)
     end
   end
   return {
-    path = assign("path", "^/[\x21-\x22\x24-\x3e\x40-\x7e\x80-\xff]*$",
+    path = assign("path", "^/[\x21-\x22\x24-\x3e\x40-\x7e]*$",
       "a text that begins with / and has no blanks, ? or #"),
-    query = assign("query", "^[\x21-\x22\x24-\x7e\x80-\xff]*$", "a text without blanks or #"),
+    query = assign("query", "^[\x21-\x22\x24-\x7e]*$", "a text without blanks or #"),
     host = assign("host", "^[%w%-._~%[%]:%%!$&'()*+,;=]+$", "the name of a host"),
   }
 end

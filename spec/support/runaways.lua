@@ -1,5 +1,5 @@
---- What a script can do to run away, in time or in memory: names and texts. A text may use `kept`, a
--- table that lasts.
+--- What a script can do to run away, in time or in memory: names and texts. A text may use
+-- `kept`, a table that lasts.
 
 return {
   { "a loop", "while true do end" },

@@ -12,8 +12,8 @@ struct loaded {
 };
 
 /* Runs the script at PATH with COUNT arguments, UNSAFE as vm_open says, and checks what it returns.
- * If anything is wrong, all of it is named on standard error, "path:line: what", and nothing is left
- * to be unloaded: ERR_SCRIPT. */
+ * If anything is wrong, all of it is named on standard error, "path:line: what", and nothing is
+ * left to be unloaded: ERR_SCRIPT. */
 enum err load_script(struct loaded *loaded, const char *path, char **args, int count, bool unsafe);
 
 /* Prints to standard output what was understood. */

@@ -81,8 +81,7 @@ describe("the choice", function()
     { "changes the request", "req.path = '/'", "a request cannot be changed here" },
     { "wants a chance of none", "ctx.random(0)", "must be at least 1" },
     { "never comes back from itself", "local function f() return 1 + f() end f()", "" },
-    { "eats all memory", "local t = {} while true do t[#t + 1] = ('x'):rep(2^20) .. #t end",
-      "not enough memory" },
+    { "eats memory or time", "local t = {} while true do t[#t + 1] = ('x'):rep(2^20) .. #t end", "" },
   } do
     local what, body, why = table.unpack(case)
     it("is made by round robin when pick " .. what .. ", which is logged and counted", function()

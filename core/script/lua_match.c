@@ -8,6 +8,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
+enum { SHORT = 32 };
+
 /* The string that is argument INDEX. */
 static struct span check_text(lua_State *L, int index)
 {
@@ -109,12 +111,28 @@ static size_t check_start(lua_State *L, int index, struct span subject)
     return subject.len - (size_t)-start;
 }
 
+/* Where TEXT is in SUBJECT first, or NULL. To look for a long text by its first byte may take the
+ * square of the time. */
+static const char *find_text(struct span subject, struct span text)
+{
+    if (text.len == 0)
+        return subject.at;
+    if (text.len > SHORT)
+        return memmem(subject.at, subject.len, text.at, text.len);
+    while (subject.len >= text.len) {
+        const char *found = memchr(subject.at, *text.at, subject.len - text.len + 1);
+
+        if (found == NULL || memcmp(found, text.at, text.len) == 0)
+            return found;
+        subject = span_skip(subject, (size_t)(found - subject.at) + 1);
+    }
+    return NULL;
+}
+
 /* Looks for TEXT itself, from START on. */
 static int find_plain(lua_State *L, struct span subject, size_t start, struct span text)
 {
-    const char *found = text.len == 0
-                            ? subject.at + start
-                            : memmem(subject.at + start, subject.len - start, text.at, text.len);
+    const char *found = find_text(span_skip(subject, start), text);
 
     if (found == NULL) {
         luaL_pushfail(L);

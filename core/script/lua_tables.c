@@ -10,6 +10,7 @@
 /* How many elements may be moved, or steps be made for that: to each element of a table with
  * metatables there may be two thousand. And how many numbers are sorted without being stopped. */
 enum { MOVES_MAX = 1 << 20, LINKS_COUNTED = 64, LINKS_MAX = 2000, SORTED_AT_ONCE = 10000 };
+enum { FEW_MOVES = MOVES_MAX / LINKS_MAX / 2 };
 
 static const char too_many[] = "too many elements to move";
 
@@ -35,7 +36,7 @@ static void check_moves(lua_State *L, lua_Integer first, lua_Integer last, int f
 {
     lua_Unsigned moves = (lua_Unsigned)last - (lua_Unsigned)first;
 
-    if (last <= first)
+    if (last <= first || moves <= FEW_MOVES)
         return;
     if (moves > MOVES_MAX ||
         moves * (links(L, from, "__index") + links(L, to, "__newindex") - 1) > MOVES_MAX)

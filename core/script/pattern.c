@@ -378,16 +378,26 @@ static const char *match(struct pattern *p, const char *at, const char *item)
     return p->failed == PATTERN_NO ? found : NULL;
 }
 
-enum pattern_news pattern_match(struct pattern *p, const char *at, const char *text,
-                                const char **end)
+static void begin(struct pattern *p)
 {
     p->count = 0;
     p->depth = DEPTH_MAX;
     p->failed = PATTERN_NO;
-    *end = match(p, at, text);
+}
+
+static enum pattern_news news_of(const struct pattern *p, const char *end)
+{
     if (p->failed != PATTERN_NO)
         return p->failed;
-    return *end != NULL ? PATTERN_YES : PATTERN_NO;
+    return end != NULL ? PATTERN_YES : PATTERN_NO;
+}
+
+enum pattern_news pattern_match(struct pattern *p, const char *at, const char *text,
+                                const char **end)
+{
+    begin(p);
+    *end = match(p, at, text);
+    return news_of(p, *end);
 }
 
 static bool is_special(char c)
@@ -395,32 +405,58 @@ static bool is_special(char c)
     return c != '\0' && strchr("^$*+?.([%-", c) != NULL;
 }
 
-/* Does the pattern begin with a character that must be there? */
-static bool begins_plain(const struct pattern *p, const char *text)
+/* Does what stands at ITEM match something else than one character? */
+static bool is_no_character(const struct pattern *p, const char *item)
 {
-    if (text == p->text_end || is_special(*text) || *text == ')')
-        return false;
-    return text + 1 == p->text_end || strchr("*?-", text[1]) == NULL || text[1] == '\0';
+    int letter = *item == '%' && item + 1 < p->text_end ? byte_at(item + 1) : '\0';
+
+    return *item == '(' || *item == ')' || (*item == '$' && item + 1 == p->text_end) ||
+           letter == 'b' || letter == 'f' || isdigit(letter);
+}
+
+/* The item that every match of the pattern at TEXT begins with, as far as that is seen at once; its
+ * end is in *END. NULL if there is none. */
+static const char *first_item(struct pattern *p, const char *text, const char **end)
+{
+    if (text < p->text_end && *text == '(')
+        text++;
+    if (text >= p->text_end || is_no_character(p, text))
+        return NULL;
+    *end = end_of_item(p, text);
+    if (*end == NULL)
+        return NULL;
+    return *end < p->text_end && (**end == '*' || **end == '?' || **end == '-') ? NULL : text;
+}
+
+/* The next place from AT on where ITEM, which ends at END, matches; or the end of the subject. */
+static const char *skip_to(struct pattern *p, const char *at, const char *item, const char *end)
+{
+    const char *found;
+
+    if (*item == '%' || *item == '[' || *item == '.') {
+        while (at < p->end && !matches(p, at, item, end) && p->failed == PATTERN_NO)
+            at++;
+        return at;
+    }
+    found = memchr(at, *item, (size_t)(p->end - at));
+    return found != NULL ? found : p->end;
 }
 
 enum pattern_news pattern_search(struct pattern *p, const char **at, const char *text,
                                  const char **end)
 {
-    bool plain = begins_plain(p, text);
+    const char *item_end;
+    const char *item = first_item(p, text, &item_end);
 
-    for (;; ++*at) {
-        enum pattern_news news;
-
-        if (plain) {
-            const char *next = memchr(*at, *text, (size_t)(p->end - *at));
-
-            if (next == NULL)
-                return PATTERN_NO;
-            *at = next;
+    for (begin(p);; ++*at) {
+        if (item != NULL) {
+            *at = skip_to(p, *at, item, item_end);
+            if (*at == p->end)
+                return news_of(p, NULL);
         }
-        news = pattern_match(p, *at, text, end);
-        if (news != PATTERN_NO || *at == p->end)
-            return news;
+        *end = match(p, *at, text);
+        if (*end != NULL || p->failed != PATTERN_NO || *at == p->end)
+            return news_of(p, *end);
     }
 }
 

@@ -136,6 +136,7 @@ TEST(what_would_take_too_long_at_once_is_refused)
     struct vm vm;
 
     script_begin(&vm);
+    vm.patience = 10;
     script_text(&vm, "long = setmetatable({}, { __len = function() return 1 << 40 end })"
                      " sparse = {} for i = 40, 0, -1 do sparse[1 << i] = 1 end"
                      " deep = {} for i = 1, 1900 do deep = setmetatable({}, { __index = deep }) end"

@@ -48,7 +48,7 @@ describe("the check of policies", function()
           if make[name] then return make[name](module) end
           return module()
         end
-        assert(check({ new = new }, { pools = 20, times = false, budget = math.huge }))
+        assert(check({ new = new }, { pools = 4, times = false, budget = math.huge }))
       end)
     end
   end
@@ -57,7 +57,7 @@ describe("the check of policies", function()
     local path = "scripts/" .. name .. ".lua"
     it("lets pass " .. path, function()
       assert(check(path, {
-        pools = 20, times = false, budget = math.huge, none = name == "budget",
+        pools = takes_from_library(path) and 2 or 4, times = false, budget = math.huge, none = name == "budget",
         skip = takes_from_library(path) and SHOWN or nil,
       }))
     end)

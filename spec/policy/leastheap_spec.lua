@@ -47,16 +47,17 @@ describe("least connections by a heap", function()
 
   it("does so when lists change", function()
     pools.each(function(pool, random)
-      local policy, ctx = leastheap(), testing.ctx { seed = random(1000) }
+      local policy, ctx, worse = leastheap(), testing.ctx { seed = random(1000) }, 0
       for _ = 1, 10 do
         local up = { table.unpack(pool, 1, random(#pool)) }
         for _ = 1, 5 do
           local least = least_load(up)
           local b = policy.pick(up, nil, ctx)
-          assert.equal(least, load_of(b))
+          worse = worse + (load_of(b) > least and 1 or 0)
           b.inflight = b.inflight + 1
         end
       end
+      assert.equal(0, worse)
     end)
   end)
 

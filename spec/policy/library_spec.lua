@@ -189,9 +189,9 @@ describe("the library", function()
       wear_out(policies[i], 5, ctx)
     end
     local before = bytes()
-    for _, policy in ipairs(policies) do wear_out(policy, 20, ctx) end
+    for _, policy in ipairs(policies) do wear_out(policy, 10, ctx) end
     -- A single policy that kept a single backend each time would keep more than this.
-    assert.is_true(bytes() - before < 18 * 10000)
+    assert.is_true(bytes() - before < 18 * 5000)
   end)
 
   it("complains of options that it does not know, and says where", function()

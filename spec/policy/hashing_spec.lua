@@ -280,4 +280,15 @@ describe("ring", function()
       assert.equal(first, owner)
     end
   end)
+
+  it("has no more points than one call can sort, however many are asked for", function()
+    local pool = pools.of_weights { 60000, 60000 }
+    local policy = require "luaproxy.policy.ring"()
+    collectgarbage()
+    local before = collectgarbage "count"
+    policy.pick(pool, testing.request(), testing.ctx { all = pool })
+    collectgarbage()
+    -- Sixteen bytes a point, and as much again for the stretches.
+    assert.is_true(collectgarbage "count" - before < 1000)
+  end)
 end)

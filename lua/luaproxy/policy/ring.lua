@@ -3,14 +3,16 @@
 --
 --     pick = require "luaproxy.policy.ring" { key = "cookie:user", bound = 1.25 }
 --
--- When a backend leaves, its keys go to its many neighbours and no other key moves. To build the
--- ring takes a hundred steps a backend: `maglev` does better with hundreds.
+-- When a backend leaves, its keys go to its many neighbours and no other key moves. A ring has so
+-- many points at most as can be sorted within one call; so with hundreds of backends each has few
+-- of them, and shares are less even: `maglev` does better there.
 
 local hash = require "luaproxy".hash
 local hashing = require "luaproxy.aid.hashing"
 local options = require "luaproxy.aid.options"
 
 local OWNER = 0xffff -- the low bits of a point say whose it is
+local MOST_POINTS = 10000
 
 -- Adds to POINTS those of a backend, N of them: the numbers of splitmix64 with its id as the seed.
 local function add_points(points, id, n, owner)
@@ -34,10 +36,17 @@ local function stretches(points, shift)
   return first
 end
 
--- The ring of BACKENDS, with PER_WEIGHT points for one of weight 1.
-local function build(backends, per_weight)
+-- How many points one of weight 1 gets: as many as are wanted, unless that is too many for all.
+local function affordable(backends, wanted)
+  local all = 0
+  for _, b in ipairs(backends) do all = all + b.weight * wanted end
+  return wanted * math.min(1, MOST_POINTS / all)
+end
+
+-- The ring of BACKENDS, with WANTED points for one of weight 1.
+local function build(backends, wanted)
   backends = hashing.sorted(backends)
-  local points = {}
+  local points, per_weight = {}, affordable(backends, wanted)
   for i, b in ipairs(backends) do
     add_points(points, b.id, math.max(1, math.floor(per_weight * b.weight + 0.5)), i)
   end
@@ -60,7 +69,7 @@ end
 -- @tparam ?table given `key`: whose requests stay together, a function of the request, the name of
 -- a header, "cookie:name" or "ip" (the default); `bound`: how many times his fair share of the
 -- requests in flight a backend may have (nil: any), 1.25 to 2 are of use; `points` of a backend of
--- weight 1 (100): with more of them the shares are more even
+-- weight 1 (100), of 10,000 altogether: with more of them the shares are more even
 -- @treturn table
 local function ring(given)
   given = options(given, { "key", "bound", "points" })

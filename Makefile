@@ -48,20 +48,22 @@ FUZZ_BUILD := BUILD=$(BUILD)/fuzz CC=clang WHOLE= CFLAGS='-O1 -g' \
 
 # The layers of core/, highest rank first, and what each may know. The linker proves it: a library
 # sees only what is listed behind it, and the tests of a layer get no others at all.
-LAYERS := app exchange feed script http balance net conf base
+LAYERS := app exchange feed script http balance net vm conf base
 BELOW_conf     := base
 BELOW_http     := conf base
 BELOW_balance  := conf base
 BELOW_net      := conf base
+BELOW_vm       := conf base
 BELOW_exchange := http balance net conf base
 BELOW_feed     := http balance net conf base
-BELOW_script   := http balance net conf base
-BELOW_app      := exchange feed script http balance net conf base
+BELOW_script   := http balance net vm conf base
+BELOW_app      := exchange feed script http balance net vm conf base
 
 # The foreign libraries each layer uses itself.
 FOREIGN_http   := -lhttp_parser
 FOREIGN_net    := -lev
 FOREIGN_feed   := -lev -lcares
+FOREIGN_vm     := -llua5.4
 FOREIGN_script := -llua5.4
 FOREIGN_app    := -lev
 

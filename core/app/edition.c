@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "script/lua_core.h"
+#include "vm/lua_core.h"
 
 #include <sys/random.h>
 

@@ -3,7 +3,7 @@
 #define APP_LOAD_H
 
 #include "conf/config.h"
-#include "script/vm.h"
+#include "vm/vm.h"
 
 #include <stdio.h>
 

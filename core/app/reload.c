@@ -4,7 +4,7 @@
 #include "app/edition.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "script/lua_counter.h"
+#include "vm/lua_counter.h"
 #include "script/lua_handover.h"
 
 #include <stdlib.h>

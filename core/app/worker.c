@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "exchange/reach.h"
 #include "feed/fetch.h"
-#include "script/lua_files.h"
+#include "vm/lua_files.h"
 
 #include <errno.h>
 #include <signal.h>

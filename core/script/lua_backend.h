@@ -13,7 +13,7 @@
 #define SCRIPT_LUA_BACKEND_H
 
 #include "balance/backend.h"
-#include "script/vm.h"
+#include "vm/vm.h"
 
 /* The facts of a backend as its table has them. */
 struct lua_told {

@@ -4,7 +4,7 @@
 
 #include "conf/config.h"
 #include "conf/fault.h"
-#include "script/vm.h"
+#include "vm/vm.h"
 
 /* Reads the table at the top of VM's stack, which the script with this SOURCE has returned, into
  * *CONFIG. Every mistake is added to FAULTS; only if there is none is the config to be used. Names

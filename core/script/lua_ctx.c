@@ -1,7 +1,7 @@
 /* What a call into the script is told besides its object. */
 #include "script/lua_ctx.h"
 
-#include "script/lua_random.h"
+#include "vm/lua_random.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #define SCRIPT_LUA_CTX_H
 
 #include "balance/visit.h"
-#include "script/vm.h"
+#include "vm/vm.h"
 
 struct lua_ctx {
     struct vm *vm;

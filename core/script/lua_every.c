@@ -2,7 +2,7 @@
 #include "script/lua_every.h"
 
 #include "script/lua_failure.h"
-#include "script/lua_random.h"
+#include "vm/lua_random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

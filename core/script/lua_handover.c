@@ -2,7 +2,7 @@
 #include "script/lua_handover.h"
 
 #include "base/log.h"
-#include "script/lua_plain.h"
+#include "vm/lua_plain.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "script/lua_headers.h"
 
 #include "http/octet.h"
-#include "script/lua_object.h"
+#include "vm/lua_object.h"
 
 static struct lua_headers *check_headers(lua_State *L)
 {

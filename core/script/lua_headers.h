@@ -13,7 +13,7 @@
 #define SCRIPT_LUA_HEADERS_H
 
 #include "http/head.h"
-#include "script/vm.h"
+#include "vm/vm.h"
 
 struct lua_headers {
     struct head *head; /* NULL between calls: then any access is an error */

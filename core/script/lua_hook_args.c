@@ -2,7 +2,7 @@
 #include "script/lua_hook_args.h"
 
 #include "http/reason.h"
-#include "script/lua_object.h"
+#include "vm/lua_object.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "script/lua_hooks.h"
 
 #include "base/list.h"
-#include "script/lua_random.h"
+#include "vm/lua_random.h"
 #include "script/lua_reply.h"
 
 /* A call of a hook that waits. It is the state's, which keeps it until the call is over, and as

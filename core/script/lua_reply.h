@@ -6,7 +6,7 @@
 #define SCRIPT_LUA_REPLY_H
 
 #include "http/head.h"
-#include "script/vm.h"
+#include "vm/vm.h"
 
 /* Bytes that the body of an answer may have. */
 enum { LUA_REPLY_BODY_MAX = 1 << 20 };

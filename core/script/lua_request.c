@@ -8,7 +8,7 @@
 #include "base/addr.h"
 #include "http/octet.h"
 #include "http/target.h"
-#include "script/lua_object.h"
+#include "vm/lua_object.h"
 
 #include <inttypes.h>
 #include <stdio.h>

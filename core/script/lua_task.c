@@ -2,7 +2,7 @@
 #include "script/lua_task.h"
 
 #include "base/mem.h"
-#include "script/lua_trace.h"
+#include "vm/lua_trace.h"
 
 #include <time.h>
 

@@ -14,7 +14,7 @@
 
 #include "http/fetcher.h"
 #include "net/deadline.h"
-#include "script/vm.h"
+#include "vm/vm.h"
 
 /* How many may wait at once. */
 enum { LUA_TASKS_MAX = 10000 };

@@ -9,7 +9,7 @@
 #ifndef SCRIPT_LUA_WAIT_H
 #define SCRIPT_LUA_WAIT_H
 
-#include "script/vm.h"
+#include "vm/vm.h"
 
 /* Bytes that the body of a response may have. */
 enum { LUA_WAIT_BODY_MAX = 1 << 20 };

@@ -1,5 +1,5 @@
 -- Maglev's lookup table (Eisenbud et al.: "Maglev: a fast and reliable software network load
--- balancer", NSDI 2016, section 3.4) in plain Lua. The same as core/script/maglev.c.
+-- balancer", NSDI 2016, section 3.4) in plain Lua. The same as core/vm/maglev.c.
 --
 -- Everybody has a preference: slots `offset`, `offset + skip`, `offset + 2 * skip` ... modulo the
 -- size, which is prime, so that all slots are in it. In rounds, in the order given, each claims its

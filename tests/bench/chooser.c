@@ -3,7 +3,7 @@
 
 #include "conf/fault.h"
 #include "script/lua_config.h"
-#include "script/lua_core.h"
+#include "vm/lua_core.h"
 #include "script/lua_wait.h"
 
 #include <ev.h>

@@ -4,7 +4,7 @@
 
 #include "net/fake_time.h"
 #include "net/heard.h"
-#include "scripts.h"
+#include "vm/scripts.h"
 
 #include "base/mem.h"
 #include "script/lua_task.h"

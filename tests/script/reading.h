@@ -2,7 +2,7 @@
 #ifndef TESTS_SCRIPT_READING_H
 #define TESTS_SCRIPT_READING_H
 
-#include "scripts.h"
+#include "vm/scripts.h"
 
 #include "conf/fault.h"
 #include "script/lua_config.h"

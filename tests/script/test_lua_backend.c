@@ -1,5 +1,5 @@
 /* Backends as plain Lua tables. */
-#include "scripts.h"
+#include "vm/scripts.h"
 #include "support/test.h"
 
 #include "script/lua_backend.h"

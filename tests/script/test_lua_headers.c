@@ -1,5 +1,5 @@
 /* The fields of a head as Lua sees them. */
-#include "scripts.h"
+#include "vm/scripts.h"
 #include "support/test.h"
 
 #include "http/parse.h"

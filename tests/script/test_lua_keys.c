@@ -1,5 +1,5 @@
 /* Tables with known keys. */
-#include "scripts.h"
+#include "vm/scripts.h"
 #include "support/test.h"
 
 #include "script/lua_keys.h"

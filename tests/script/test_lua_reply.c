@@ -1,5 +1,5 @@
 /* The answer of a hook. */
-#include "scripts.h"
+#include "vm/scripts.h"
 #include "support/test.h"
 
 #include "script/lua_reply.h"

@@ -1,5 +1,5 @@
 /* A request as Lua sees it. */
-#include "scripts.h"
+#include "vm/scripts.h"
 #include "support/test.h"
 
 #include "base/addr.h"

@@ -6,7 +6,7 @@ local ranks = {}
 local rank_of = {
   base = 0,
   conf = 1,
-  balance = 2, http = 2, net = 2,
+  balance = 2, http = 2, net = 2, vm = 2,
   exchange = 3, feed = 3, script = 3,
   app = 4,
 }
@@ -19,7 +19,7 @@ local foreign = {
   { "^ares", { "feed/dns.c" } },
   { "^hiredis", { "feed/redis.c" } },
   { "^ev%.h$", { "net/", "feed/", "app/" } },
-  { "^l[ua][ua][%w]*%.h$", { "script/" } }, -- lua.h, lualib.h, luaconf.h, lauxlib.h
+  { "^l[ua][ua][%w]*%.h$", { "vm/", "script/" } }, -- lua.h, lualib.h, luaconf.h, lauxlib.h
 }
 
 -- Public functions begin with the name of their module, with its plural if they are about many, or

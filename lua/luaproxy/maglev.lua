@@ -41,6 +41,13 @@ local function put_down(rounds, round, i, size)
   if turns then turns[#turns + 1] = i else rounds[round] = { i } end
 end
 
+-- The N elements of a list that begins at 0, from 1 on.
+local function from_one(list, n)
+  table.move(list, 0, n - 1, 1)
+  list[0] = nil
+  return list
+end
+
 --- Fills a table.
 -- @tparam table offsets where each begins, 0 to size - 1
 -- @tparam table skips how far each goes from slot to slot, 1 to size - 1
@@ -51,7 +58,7 @@ function maglev.fill(offsets, skips, size, weights)
   local owners, left = {}, size
   local slots, claimed, paces = {}, {}, paces_of(weights, #offsets)
   local rounds = { {} }
-  for slot = 1, size do owners[slot] = -1 end
+  for slot = 0, size - 1 do owners[slot] = false end
   for i = 1, #offsets do
     slots[i], claimed[i] = offsets[i], 0
     if paces[i] < math.huge then put_down(rounds, 1, i, size) end
@@ -59,11 +66,12 @@ function maglev.fill(offsets, skips, size, weights)
   for round = 1, size do
     for _, i in ipairs(rounds[round] or {}) do
       local slot, skip = slots[i], skips[i]
-      while owners[slot + 1] >= 0 do slot = (slot + skip) % size end
-      owners[slot + 1], left = i - 1, left - 1
-      if left == 0 then return owners end
-      slots[i], claimed[i] = slot, claimed[i] + 1
-      put_down(rounds, max(round, ceil(claimed[i] * paces[i])) + 1, i, size)
+      while owners[slot] do slot = (slot + skip) % size end
+      owners[slot], left = i - 1, left - 1
+      if left == 0 then return from_one(owners, size) end
+      local n = claimed[i] + 1
+      slots[i], claimed[i] = slot, n
+      put_down(rounds, paces[i] == 1 and round + 1 or max(round, ceil(n * paces[i])) + 1, i, size)
     end
     rounds[round] = nil
   end

@@ -6,6 +6,8 @@ local maglev = require "luaproxy.maglev"
 local siphash = require "luaproxy.siphash"
 local waiting = require "luaproxy.waiting"
 
+local log, math_type = math.log, math.type
+
 local pure = {
   maglev_fill = maglev.fill,
   sleep = waiting.sleep,
@@ -30,6 +32,20 @@ local function hash(text, k0, k1)
   return siphash(text, k0, k1) >> 1
 end
 
+-- The same texts are hashed again and again, and here that takes long: results under the usual key
+-- are kept, until they are too many.
+local MOST_KNOWN <const> = 8192
+local known, known_count = {}, 0
+
+local function usual_hash(text)
+  local result = known[text]
+  if result then return result end
+  result = siphash(text, 0, 0) >> 1
+  if known_count == MOST_KNOWN then known, known_count = {}, 0 end
+  known[text], known_count = result, known_count + 1
+  return result
+end
+
 -- VALUE as a text, as far as Lua makes texts of values by itself.
 local function as_text(value)
   return type(value) == "number" and tostring(value) or type(value) == "string" and value or nil
@@ -43,7 +59,7 @@ end
 function pure.hash(text, key)
   local bytes = as_text(text)
   if not bytes then refuse(1, "hash", "string expected, got " .. type(text)) end
-  if key == nil then return hash(bytes, 0, 0) end
+  if key == nil then return usual_hash(bytes) end
   if type(key) ~= "string" or #key ~= 16 then refuse(2, "hash", "a key has 16 bytes") end
   return hash(bytes, string.unpack("<i8i8", key))
 end
@@ -56,11 +72,11 @@ local function mix64(x)
   return x ~ x >> 31
 end
 
--- What stands for a key or an id: a whole number is a hash already. Nil if VALUE is neither.
+-- What stands for a key or an id that is no whole number, which is a hash already. Nil if VALUE is
+-- none.
 local function number_of(value)
-  if math.type(value) == "integer" then return value end
   local text = as_text(value)
-  return text and hash(text, 0, 0)
+  return text and usual_hash(text)
 end
 
 --- How much somebody is wanted for a key: whoever has the highest score gets it. If one leaves,
@@ -71,12 +87,13 @@ end
 -- @tparam ?number weight 1 if not given
 -- @treturn number
 function pure.rendezvous(key, id, weight)
-  local k, i = number_of(key), number_of(id)
+  local k = math_type(key) == "integer" and key or number_of(key)
+  local i = math_type(id) == "integer" and id or number_of(id)
   if not k then refuse(1, "rendezvous", "string expected, got " .. type(key)) end
   if not i then refuse(2, "rendezvous", "string expected, got " .. type(id)) end
   -- 52 bits, since with 53 and a half the highest would be rounded to 1, which has no logarithm.
   local u = ((mix64(k ~ mix64(i)) >> 12) + 0.5) * 0x1p-52
-  return (weight or 1) / -math.log(u)
+  return (weight or 1) / -log(u)
 end
 
 -- Complains at the caller of the caller if no table of SIZE can be made for IDS.

@@ -47,7 +47,7 @@ describe("hash", function()
     assert.equal(0xa129ca6149be45e5 >> 1, pure.hash(counting(15), counting(16)))
     for i = 1, 1000 do
       local hash = pure.hash(i)
-      assert.is_true(math.type(hash) == "integer" and hash >= 0)
+      if math.type(hash) ~= "integer" or hash < 0 then error(("%s of %d"):format(hash, i)) end
     end
   end)
 
@@ -85,35 +85,35 @@ describe("rendezvous", function()
     local moved = 0
     for key = 1, 500 do
       local before, after = owner_of("k" .. key, ids), owner_of("k" .. key, rest)
-      if before == ids[7] then moved = moved + 1 else assert.equal(before, after) end
+      if before == ids[7] then moved = moved + 1 elseif before ~= after then error(key) end
     end
     assert.near(500 / 7, moved, 25)
   end)
 
   it("shares by weight", function()
     local weights, shares = { 1, 2, 5 }, { a = 0, b = 0, c = 0 }
-    for key = 1, 4000 do
+    for key = 1, 2000 do
       local id = owner_of("k" .. key, { "a", "b", "c" }, weights)
       shares[id] = shares[id] + 1
     end
-    assert.near(500, shares.a, 80)
-    assert.near(1000, shares.b, 100)
-    assert.near(2500, shares.c, 120)
+    assert.near(250, shares.a, 45)
+    assert.near(500, shares.b, 60)
+    assert.near(1250, shares.c, 70)
   end)
 
   it("leaves the fullest of a hundred with too much, as chance does", function()
-    local hashes, shares = {}, {}
+    local hashes, shares, rendezvous = {}, {}, pure.rendezvous
     for i, id in ipairs(ids_up_to(100)) do hashes[i], shares[i] = pure.hash(id), 0 end
-    for key = 1, 2000 do
+    for key = 1, 1000 do
       local best, high = 1, -1
       for i = 1, 100 do
-        local score = pure.rendezvous(key, hashes[i])
+        local score = rendezvous(key, hashes[i])
         if score > high then best, high = i, score end
       end
       shares[best] = shares[best] + 1
     end
-    local most = math.max(table.unpack(shares)) / 20
-    assert.is_true(most > 1.2 and most < 2, most)
+    local most = math.max(table.unpack(shares)) / 10
+    assert.is_true(most > 1.3 and most < 2.5, most)
   end)
 
   it("takes a whole number as a hash", function()
@@ -124,10 +124,10 @@ describe("rendezvous", function()
 
   it("is finite and above 0 for whatever hashes", function()
     local random = testing.random(5)
-    for _ = 1, 2000 do
+    for _ = 1, 1000 do
       local key = random(math.maxinteger) * 2 + random(2)
       local score = pure.rendezvous(key, random(math.maxinteger), 1)
-      assert.is_true(score > 0 and score < math.huge)
+      if not (score > 0 and score < math.huge) then error(score) end
     end
     assert.equal(0, pure.rendezvous("key", "id", 0))
   end)
@@ -156,7 +156,7 @@ describe("Maglev's table", function()
   local function shares_of(owners, ids)
     local shares = {}
     for _, id in ipairs(ids) do shares[id] = 0 end
-    for _, id in ipairs(owners) do shares[id] = shares[id] + 1 end
+    for i = 1, #owners do shares[owners[i]] = shares[owners[i]] + 1 end
     return shares
   end
 
@@ -171,14 +171,15 @@ describe("Maglev's table", function()
     local gone = table.remove(ids, 500)
     local after = owners_of(ids, SIZE)
     local moved, needless = 0, 0
-    for slot, id in ipairs(before) do
+    for slot = 1, SIZE do
+      local id = before[slot]
       if after[slot] ~= id then
         moved = moved + 1
         if id ~= gone then needless = needless + 1 end
       end
     end
-    for _, n in pairs(shares_of(before, { gone, table.unpack(ids) })) do
-      assert.is_true(n == 65 or n == 66)
+    for id, n in pairs(shares_of(before, { gone, table.unpack(ids) })) do
+      if n ~= 65 and n ~= 66 then error(("%s has %d slots"):format(id, n)) end
     end
     assert.is_true(moved - needless == 65 or moved - needless == 66)
     assert.is_true(needless < 0.01 * SIZE, needless)

@@ -1,5 +1,7 @@
 --- What the core owns: notices when a script writes it.
 
+local rawequal = rawequal
+
 local facts = {}
 
 local FIELDS = {

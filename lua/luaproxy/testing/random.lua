@@ -11,7 +11,7 @@ local function upper_half(a, b)
   return a_high * b_high + (cross >> 32) + (middle >> 32)
 end
 
-local FEW = 1 << 31 -- below that, so many times 32 bits does not overflow
+local FEW <const> = 1 << 31 -- below that, so many times 32 bits does not overflow
 
 --- A source of chance.
 -- @tparam ?number seed a whole number but 0 (1)
@@ -22,10 +22,12 @@ local function new(seed)
     error("the seed must be a whole number but 0", 2)
   end
   return function(n)
-    state = state ~ (state >> 12)
-    state = state ~ (state << 25)
-    state = state ~ (state >> 27)
-    local bits = state * 0x2545F4914F6CDD1D
+    local x = state
+    x = x ~ (x >> 12)
+    x = x ~ (x << 25)
+    x = x ~ (x >> 27)
+    state = x
+    local bits = x * 0x2545F4914F6CDD1D
     if n == nil then return (bits >> 11) * 0x1p-53 end
     local most = tointeger(n)
     if most == nil or most < 1 then

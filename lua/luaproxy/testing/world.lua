@@ -4,6 +4,9 @@
 local facts = require "luaproxy.testing.facts"
 local new_random = require "luaproxy.testing.random"
 
+local exp = math.exp
+local rawget, type, pcall = rawget, type, pcall
+
 local world = {}
 world.__index = world
 
@@ -65,12 +68,18 @@ local function call(self, list, name, a, b, c)
   return result, reason
 end
 
+local function set_of(list)
+  local set = {}
+  for i = 1, #list do set[list[i]] = true end
+  return set
+end
+
 --- Lets other backends be usable from now on.
 -- @tparam {table,...} list not empty, a new table
 function world:replace(list)
   for i = 1, #self.all do self.all[i].up = false end
   for i = 1, #list do list[i].up = true end
-  self.up, self.list, self.news = list, list, true
+  self.up, self.list, self.news, self.members = list, list, true, set_of(list)
 end
 
 local function describe(value)
@@ -93,13 +102,6 @@ local function objection(self, list, answer)
   return ("pick chose %s, which is no element of `up`"):format(describe(answer))
 end
 
-local function has(list, answer)
-  for i = 1, #list do
-    if rawequal(list[i], answer) then return true end
-  end
-  return false
-end
-
 --- Has the policy choose.
 -- @tparam table request
 -- @tparam ?{table,...} list for a second attempt: those that are left
@@ -109,17 +111,18 @@ function world:pick(request, list)
   if self.news and self.policy.changed and not list then
     call(self, self.up, "changed", self.up, self.ctx)
   end
-  if not list then self.news, self.ctx.data = false, {} end
-  self.ctx.attempt = list and 2 or 1
+  local ctx, members = self.ctx, list and set_of(list) or self.members
+  if not list then self.news, ctx.data = false, {} end
+  ctx.attempt = list and 2 or 1
   list = list or self.up
   self.list = list
-  local answer, reason = call(self, list, "pick", list, request, self.ctx)
+  local answer, reason = call(self, list, "pick", list, request, ctx)
   self.chosen[#self.chosen + 1] = type(answer) == "table" and rawget(answer, "id") or "-"
   if answer == nil then
     if self.none then return nil end
     error(("pick chose nobody of %d usable ones"):format(#list), 0)
   end
-  if not has(list, answer) then error(objection(self, list, answer), 0) end
+  if not members[answer] then error(objection(self, list, answer), 0) end
   if reason ~= nil and type(reason) ~= "string" then
     error(("the reason of pick must be a text, not %s"):format(describe(reason)), 0)
   end
@@ -132,7 +135,7 @@ local function observe(backend, took, now)
   if not known or took > known then
     backend.ewma = took
   else
-    local weight = math.exp((backend.ewma_at - now) / TAU)
+    local weight = exp((backend.ewma_at - now) / TAU)
     backend.ewma = took * (1 - weight) + known * weight
   end
   backend.ewma_at = now
@@ -142,7 +145,8 @@ end
 -- @tparam table backend
 -- @tparam table result as `done` is told it
 function world:finish(backend, result)
-  backend.inflight = math.max(0, backend.inflight - 1)
+  local inflight = backend.inflight
+  backend.inflight = inflight > 0 and inflight - 1 or 0
   if result.ttfb then observe(backend, result.ttfb, self.ctx.now) end
   local failed = not result.status or result.status >= 500
   backend.fails = failed and backend.fails + 1 or 0
@@ -161,13 +165,15 @@ end
 -- @tparam table backend that serves it
 function world:begin(backend)
   local flying, random = self.flying, self.random
+  local n, capacity = #flying + 1, self.capacity
   backend.inflight = backend.inflight + 1
-  flying[#flying + 1] = backend
-  while #flying > self.capacity do
-    local i = random(#flying)
+  flying[n] = backend
+  while n > capacity do
+    local i = random(n)
     local other = flying[i]
-    flying[i] = flying[#flying]
-    flying[#flying] = nil
+    flying[i] = flying[n]
+    flying[n] = nil
+    n = n - 1
     self:finish(other, self.outcome and self:outcome() or self:well_done())
   end
   self.ctx.now = self.ctx.now + 0.001

@@ -16,8 +16,8 @@
 #include "net/deadline.h"
 #include "script/vm.h"
 
-/* With so many under way, clients cannot have any more begun. Those that the script itself has begun
- * are as many as it names. */
+/* With so many under way, clients cannot have any more begun. Those of the script itself are as
+ * many as it names. */
 enum { LUA_TASKS_MAX = 10000 };
 
 /* All tasks of a state. */

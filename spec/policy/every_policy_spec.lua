@@ -57,7 +57,8 @@ describe("the check of policies", function()
     local path = "scripts/" .. name .. ".lua"
     it("lets pass " .. path, function()
       assert(check(path, {
-        pools = takes_from_library(path) and 2 or 4, times = false, budget = math.huge, none = name == "budget",
+        pools = takes_from_library(path) and 2 or 4, times = false, budget = math.huge,
+        none = name == "budget",
         skip = takes_from_library(path) and SHOWN or nil,
       }))
     end)

@@ -24,7 +24,6 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     struct generation *g = &e->generation;
 
     e->loaded = loaded;
-    e->ledger = ledger;
     list_init(&e->link);
     g->config = config;
     g->limits = (struct parse_limits){ config->limits.head, config->limits.fields };
@@ -45,11 +44,14 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
 
 void edition_free(struct edition *e)
 {
+    unsigned pool_count = e->loaded->config.pool_count;
+
     lua_script_fini(&e->script);
-    for (unsigned i = 0; i < e->loaded->config.pool_count; i++)
+    /* With --unsafe, what the script has made may look at backends until its state is closed. */
+    load_undo(e->loaded);
+    for (unsigned i = 0; i < pool_count; i++)
         pool_fini(&e->generation.pools[i]);
     mem_free(e->generation.pools);
-    load_undo(e->loaded);
     mem_free(e->loaded);
     mem_free(e);
 }

@@ -11,7 +11,6 @@ struct edition {
     struct loaded *loaded;
     struct generation generation;
     struct lua_script script;
-    struct ledger *ledger;
 };
 
 /* Makes pools, policies, router and hooks of LOADED, which is the edition's from now on. NULL if

@@ -299,6 +299,7 @@ void entrance_client_left(struct entrance *e)
 
 void entrance_end(struct entrance *e)
 {
+    entrance_discard(e);
     e->most = e->places;
     start_listeners(e);
     for (EACH_GATE(link, e))

@@ -52,7 +52,8 @@ void entrance_start(struct entrance *e);
 void entrance_client_left(struct entrance *e);
 
 /* Lets nobody into the queue any more, but those who are in it in, limits.connections or not: they
- * could only be turned away. Closes when all are in, as a rule at once. */
+ * could only be turned away. Closes when all are in, as a rule at once; what was prepared but not
+ * adopted is discarded. */
 void entrance_end(struct entrance *e);
 
 /* Are all listeners closed? */

@@ -178,6 +178,6 @@ void load_print(const struct loaded *loaded)
 
 void load_undo(struct loaded *loaded)
 {
-    config_fini(&loaded->config);
     vm_close(&loaded->vm);
+    config_fini(&loaded->config);
 }

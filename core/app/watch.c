@@ -14,6 +14,7 @@ struct watched {
     struct ev_stat stat;
     struct watch *watch;
     char *path;
+    bool wanted; /* it was added since the last watch_prune */
 };
 
 static void on_calm(struct ev_loop *loop, struct ev_timer *timer, int revents)
@@ -46,7 +47,18 @@ void watch_init(struct watch *watch, struct ev_loop *loop, void (*changed)(void 
     ev_init(&watch->calm, on_calm);
 }
 
-void watch_add(struct watch *watch, const char *path)
+static struct watched *find(struct watch *watch, const char *path)
+{
+    for (struct list *link = watch->files.next; link != &watch->files; link = link->next) {
+        struct watched *file = container_of(link, struct watched, link);
+
+        if (strcmp(file->path, path) == 0)
+            return file;
+    }
+    return NULL;
+}
+
+static struct watched *new_file(struct watch *watch, const char *path)
 {
     struct watched *file = mem_new(sizeof *file);
 
@@ -55,17 +67,44 @@ void watch_add(struct watch *watch, const char *path)
     list_append(&watch->files, &file->link);
     ev_stat_init(&file->stat, on_stat, file->path, LOOK_EVERY);
     ev_stat_start(watch->loop, &file->stat);
+    return file;
 }
 
-void watch_clear(struct watch *watch)
+static void free_file(struct watched *file)
 {
-    while (!list_is_empty(&watch->files)) {
-        struct watched *file = container_of(watch->files.next, struct watched, link);
+    ev_stat_stop(file->watch->loop, &file->stat);
+    list_remove(&file->link);
+    mem_free(file->path);
+    mem_free(file);
+}
 
-        ev_stat_stop(watch->loop, &file->stat);
-        list_remove(&file->link);
-        mem_free(file->path);
-        mem_free(file);
+void watch_add(struct watch *watch, const char *path)
+{
+    struct watched *file = find(watch, path);
+
+    if (file == NULL)
+        file = new_file(watch, path);
+    file->wanted = true;
+}
+
+void watch_prune(struct watch *watch)
+{
+    struct list *next;
+
+    for (struct list *link = watch->files.next; link != &watch->files; link = next) {
+        struct watched *file = container_of(link, struct watched, link);
+
+        next = link->next;
+        if (file->wanted)
+            file->wanted = false;
+        else
+            free_file(file);
     }
+}
+
+void watch_fini(struct watch *watch)
+{
+    while (!list_is_empty(&watch->files))
+        free_file(container_of(watch->files.next, struct watched, link));
     ev_timer_stop(watch->loop, &watch->calm);
 }

@@ -22,7 +22,11 @@ void watch_init(struct watch *watch, struct ev_loop *loop, void (*changed)(void 
 /* Watches the file at PATH, too, which is copied. */
 void watch_add(struct watch *watch, const char *path);
 
+/* Those that were not added since the last watch_prune are watched no more. Those that were go on
+ * being watched all the while: no change of them is missed. */
+void watch_prune(struct watch *watch);
+
 /* Watches nothing any more. */
-void watch_clear(struct watch *watch);
+void watch_fini(struct watch *watch);
 
 #endif

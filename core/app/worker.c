@@ -158,10 +158,10 @@ static void add_watched(void *owner, const char *path)
 /* Watches the files of the script that serves now. */
 static void watch_files(struct worker *w)
 {
-    watch_clear(&w->watch);
     watch_add(&w->watch, w->reload.source->path);
     if (lua_files_each(&w->reload.current->loaded->vm, add_watched, w) != OK)
         log_warn("out of memory for scripts: not all their files are watched");
+    watch_prune(&w->watch);
 }
 
 /* Every backend of the script that was loaded has been checked once: now it is known who may be
@@ -258,7 +258,7 @@ static void clear(struct worker *w)
     entrance_fini(&w->entrance);
     clients_fini(&w->clients);
     idle_fini(&w->idle);
-    watch_clear(&w->watch);
+    watch_fini(&w->watch);
     reload_fini(&w->reload);
     fetch_fini(&w->fetches);
     dns_fini(&w->dns);

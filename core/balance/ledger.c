@@ -65,12 +65,3 @@ void ledger_release(struct ledger *ledger, struct facts *facts)
     mem_free(facts->id);
     mem_free(facts);
 }
-
-void ledger_each(struct ledger *ledger, void (*visit)(void *owner, struct facts *facts),
-                 void *owner)
-{
-    for (unsigned i = 0; i < LEDGER_SLOTS; i++)
-        for (struct list *link = ledger->slots[i].next; link != &ledger->slots[i];
-             link = link->next)
-            visit(owner, container_of(link, struct facts, link));
-}

@@ -29,8 +29,4 @@ struct facts *ledger_hold(struct ledger *ledger, const char *id, const struct ad
 /* Gives FACTS back. */
 void ledger_release(struct ledger *ledger, struct facts *facts);
 
-/* Calls VISIT with OWNER for the facts of each server. It may not drop any. */
-void ledger_each(struct ledger *ledger, void (*visit)(void *owner, struct facts *facts),
-                 void *owner);
-
 #endif

@@ -14,7 +14,7 @@ struct visit {
     struct head *request;
     const struct addr *client;
     uint64_t number;  /* of the request; no other has it */
-    unsigned attempt; /* the one that is chosen for, or under way: 1 for the first */
+    unsigned attempt; /* the one that is going to be chosen for, or under way: 1 for the first */
     double now;       /* seconds */
     int kept;         /* what a script keeps for this request, for hooks_forget; 0: nothing */
 };

@@ -27,6 +27,7 @@ static enum step_news take_request(struct exchange *x, const struct part *part)
         return ending_refuse(x, 413, "body too large");
     counters_add(x->env->counters, COUNTER_REQUESTS);
     x->visit.request = x->request;
+    x->visit.attempt = 1;
     x->visit.number = x->env->salt + x->env->counters->n[COUNTER_REQUESTS];
     if (!hop_goes_on(x->request))
         return ending_reply(x, 200);

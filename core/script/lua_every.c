@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { NAME_ROOM = 32 };
+
 /* One entry of `every`. */
 struct lua_errand {
     struct lua_every *every;
@@ -23,17 +25,23 @@ static double now_of(const struct lua_every *every)
     return every->tasks->deadlines->clock->now;
 }
 
+/* Writes the name of ERRAND to TEXT, which has room for it. */
+static void print_name(const struct lua_errand *errand, char text[static NAME_ROOM])
+{
+    snprintf(text, NAME_ROOM, "every[%g]", errand->period);
+}
+
 /* ERRAND has ended, with its result or the message at the top of the stack. */
 static void see(struct lua_errand *errand, enum lua_task_news news)
 {
     struct lua_every *every = errand->every;
     double next = errand->began + errand->period;
     double now = now_of(every);
-    char what[64];
+    char what[NAME_ROOM];
 
     errand->task = NULL;
     if (news == LUA_TASK_FAILED) {
-        snprintf(what, sizeof what, "every[%g]", errand->period);
+        print_name(errand, what);
         lua_failure_tell(&errand->failure, now, every->tasks->vm->runaway, what,
                          "it begins again later", lua_tostring(every->tasks->vm->L, -1));
     } else {
@@ -146,6 +154,20 @@ void lua_every_start(struct lua_every *every)
 {
     for (unsigned i = 0; i < every->count; i++)
         deadline_set(every->tasks->deadlines, &every->errands[i].deadline, now_of(every));
+}
+
+void lua_every_each_tripped(const struct lua_every *every,
+                            void (*visit)(void *owner, const char *what, const char *pool),
+                            void *owner)
+{
+    char what[NAME_ROOM];
+
+    for (unsigned i = 0; i < every->count; i++) {
+        if (!every->errands[i].failure.trip.tripped)
+            continue;
+        print_name(&every->errands[i], what);
+        visit(owner, what, NULL);
+    }
 }
 
 void lua_every_fini(struct lua_every *every)

@@ -30,6 +30,11 @@ void lua_every_init(struct lua_every *every, struct lua_tasks *tasks, int table,
 /* From now on they run. */
 void lua_every_start(struct lua_every *every);
 
+/* Calls VISIT with OWNER and the name of each that is tripped, and thus does not begin any more. */
+void lua_every_each_tripped(const struct lua_every *every,
+                            void (*visit)(void *owner, const char *what, const char *pool),
+                            void *owner);
+
 /* Ends those that wait; none begins any more. */
 void lua_every_fini(struct lua_every *every);
 

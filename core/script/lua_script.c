@@ -187,4 +187,5 @@ void lua_script_each_tripped(const struct lua_script *s,
         visit(owner, "request", NULL);
     if (s->hooks.back.failure.trip.tripped)
         visit(owner, "response", NULL);
+    lua_every_each_tripped(&s->every, visit, owner);
 }

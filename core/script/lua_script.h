@@ -38,7 +38,8 @@ void lua_script_start(struct lua_script *s);
 void lua_script_stop(struct lua_script *s);
 
 /* Calls VISIT with OWNER and the name of each function that is tripped, and thus not called any
- * more: "pick", with the name of its pool; "route", "request", "response", without one. */
+ * more: "pick", with the name of its pool; "route", "request", "response", "every[5]", without
+ * one. */
 void lua_script_each_tripped(const struct lua_script *s,
                              void (*visit)(void *owner, const char *what, const char *pool),
                              void *owner);

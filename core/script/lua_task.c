@@ -92,8 +92,6 @@ static int prepare(lua_State *L)
     struct lua_task *task = lua_touserdata(L, 1);
     int count = lua_gettop(L) - 1;
 
-    if (task->all->count > LUA_TASKS_MAX)
-        return luaL_error(L, "there are %d tasks already", LUA_TASKS_MAX);
     if (task->anchor == LUA_NOREF) {
         task->co = lua_newthread(L);
         task->anchor = luaL_ref(L, LUA_REGISTRYINDEX);

@@ -16,7 +16,8 @@
 #include "net/deadline.h"
 #include "vm/vm.h"
 
-/* How many may wait at once. */
+/* With so many under way, clients cannot have any more begun. Those of the script itself are as
+ * many as it names. */
 enum { LUA_TASKS_MAX = 10000 };
 
 /* All tasks of a state. */

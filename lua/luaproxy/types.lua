@@ -186,7 +186,7 @@
 ---@field attempt integer 1, or higher if others have failed for this request
 ---@field all luaproxy.Backend[] all of the pool, also those that are down; of all pools in tasks
 ---@field pool string the name of the pool
----@field pools table<string, luaproxy.Backend[]>? in tasks: the backends of each pool
+---@field pools table<string, luaproxy.Backend[]>? in route, hooks, tasks: the backends of each pool
 ---@field data table the script's own for this request
 
 --- How an attempt has ended; valid during the call only.

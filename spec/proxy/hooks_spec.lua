@@ -133,6 +133,17 @@ describe("the request hook", function()
     proxy:wait_line "warn +request failed, answered 500: .*: oh"
   end)
 
+  it("comes before the first attempt, and so does whoever routes", function()
+    local proxy = kit.proxy { kit.backend { name = "a" }, script = [[return {
+      listen = "127.0.0.1:0", pools = { a = { backends = { "%s" } } }, health = false,
+      request = function(_, ctx) ctx.data.hook = ctx.attempt end,
+      route = function(_, ctx) ctx.data.route = ctx.attempt return "a" end,
+      response = function(res, _, ctx)
+        res.headers["X-Seen"] = ("hook %%s, route %%s"):format(ctx.data.hook, ctx.data.route)
+      end }]] }
+    assert.equal("hook 1, route 1", proxy:get("/").fields["x-seen"])
+  end)
+
   it("that keeps failing is tripped, and everything is answered by 500", function()
     local proxy, backend = proxy_with [[request = function(req)
       if req.path ~= "/good" then error "oh" end

@@ -372,6 +372,31 @@ describe("a reload that is not done yet", function()
   end)
 end)
 
+describe("a script that may do anything", function()
+  after_each(kit.cleanup)
+
+  it("may look at its backends until the very end", function()
+    local proxy = kit.proxy { options = { "--unsafe" }, script = [[
+      local seen
+      witness = setmetatable({}, { __gc = function()
+        io.stderr:write("the last of ", seen.id, ": ", tostring(seen.ewma), "\n")
+      end })
+      return {
+        listen = "127.0.0.1:0", backends = { { "127.0.0.1:1", id = "a" } }, health = false,
+        request = function(_, ctx)
+          seen = ctx.pools.default[1]
+          return { status = 200 }
+        end,
+      }]] }
+    proxy:get "/"
+    reload(proxy)
+    proxy:wait_line "the last of a: nil"
+    proxy:get "/"
+    proxy:signal "sigterm"
+    assert.equal(0, proxy:wait_exit())
+  end)
+end)
+
 describe("200 reloads", function()
   after_each(kit.cleanup)
 

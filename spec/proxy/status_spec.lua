@@ -51,6 +51,15 @@ describe("the status", function()
     assert.equal(1, #proxy:lines "status: pick of pool default is tripped")
   end)
 
+  it("says so of background tasks, too", function()
+    local proxy = kit.proxy { kit.backend { name = "a" }, script = [[
+      return { listen = "127.0.0.1:0", backends = { "%s" }, health = false,
+        every = { [0.02] = function() error "no idea" end } } ]] }
+    proxy:wait_line "error +every%[0.02%] is tripped and not called any more"
+    status_of(proxy)
+    proxy:wait_line "status: every%[0.02%] is tripped"
+  end)
+
   it("has what scripts have counted, over reloads as well", function()
     local proxy = kit.proxy { kit.backend { name = "a" }, script = [[
       local hits = require "luaproxy".counter "hits"

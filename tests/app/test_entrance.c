@@ -375,6 +375,24 @@ static bool is_refused(const struct addr *at)
     return refused;
 }
 
+TEST(at_the_end_nobody_is_let_in_where_no_config_holds_yet)
+{
+    struct hall hall;
+    struct config next;
+    struct addr at = loopback();
+
+    hall_begin(&hall, 10);
+    make_config(&next, &at, 1);
+    ck_assert_int_eq(entrance_prepare(&hall.entrance, &next), OK);
+    hall.guests[hall.count++] = connect_to(&next.listens[0].at);
+    entrance_end(&hall.entrance);
+    ck_assert_uint_eq(let_in(&hall), 0);
+    ck_assert(entrance_is_closed(&hall.entrance));
+    ck_assert(is_refused(&next.listens[0].at));
+    config_fini(&next);
+    hall_end(&hall);
+}
+
 TEST(a_listener_that_is_named_again_stays_as_it_is)
 {
     struct hall hall;
@@ -599,6 +617,7 @@ SUITE(entrance, the_ports_are_told_and_nobody_is_let_in_before_it_starts,
       at_the_end_it_is_closed_at_once_if_nobody_waits,
       there_are_no_more_clients_than_descriptors_whatever_the_limit,
       at_the_end_who_finds_no_descriptor_waits_until_a_client_leaves,
+      at_the_end_nobody_is_let_in_where_no_config_holds_yet,
       a_listener_that_is_named_again_stays_as_it_is,
       a_port_that_the_system_has_chosen_is_known_by_what_was_written,
       a_new_listener_lets_nobody_in_before_it_is_adopted,

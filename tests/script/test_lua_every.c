@@ -205,6 +205,32 @@ TEST(one_that_keeps_failing_is_tripped)
     end(&c, &every);
 }
 
+static void on_ended(void *owner, enum lua_task_news news)
+{
+    (void)owner;
+    (void)news;
+}
+
+TEST(a_crowd_of_other_tasks_does_not_keep_it_from_beginning)
+{
+    struct chores c;
+    struct lua_every every;
+    struct lua_task *task;
+
+    begin(&c, &every, "[1] = function() n = (n or 0) + 1 end");
+    c.vm.most = 100 << 20;
+    script_text(&c.vm, "f = function() sleep(50) end return 1");
+    for (int i = 0; i < LUA_TASKS_MAX; i++) {
+        lua_getglobal(c.vm.L, "f");
+        ck_assert_int_eq(lua_task_start(&c.tasks, 0, &task, on_ended, NULL), LUA_TASK_WAITS);
+    }
+    lua_every_start(&every);
+    fake_time_pass(&c.time, 20.5);
+    ck_assert_str_eq(text_of(&c, "n"), "21");
+    fake_time_pass(&c.time, 100);
+    end(&c, &every);
+}
+
 TEST(whatever_a_task_does_to_its_ctx_it_lives)
 {
     static const struct {
@@ -311,6 +337,6 @@ SUITE(lua_every, each_runs_right_after_the_start_and_then_every_so_often, it_is_
       it_may_wait, the_next_run_is_counted_from_the_start_of_the_last,
       two_runs_of_one_are_never_at_once, others_go_on_while_one_waits,
       a_run_that_fails_is_logged_and_comes_again, one_that_often_fails_does_not_flood_the_log,
-      one_that_keeps_failing_is_tripped, whatever_a_task_does_to_its_ctx_it_lives,
-      the_end_comes_while_they_wait, a_thousand_wait_at_once, a_script_need_not_have_any,
-      readying_needs_memory);
+      one_that_keeps_failing_is_tripped, a_crowd_of_other_tasks_does_not_keep_it_from_beginning,
+      whatever_a_task_does_to_its_ctx_it_lives, the_end_comes_while_they_wait,
+      a_thousand_wait_at_once, a_script_need_not_have_any, readying_needs_memory);

@@ -342,26 +342,6 @@ TEST(a_task_that_sleeps_costs_little_memory)
     chores_end(&c);
 }
 
-TEST(there_are_not_too_many_tasks)
-{
-    struct chores c;
-
-    chores_begin(&c);
-    c.vm.most = 100 << 20;
-    script_text(&c.vm, "f = function(ctx) sleep(1) end return 1");
-    for (int i = 0; i < LUA_TASKS_MAX; i++) {
-        lua_getglobal(c.vm.L, "f");
-        lua_task_start(&c.tasks, 0, &c.task, chores_on_ended, &c);
-    }
-    chores_run(&c, "sleep(1)");
-    ck_assert_int_eq(c.news, LUA_TASK_FAILED);
-    ck_assert_ptr_nonnull(strstr(c.result, "there are 10000 tasks already"));
-    ck_assert_uint_eq(c.tasks.count, LUA_TASKS_MAX);
-    fake_time_pass(&c.time, 3);
-    ck_assert_str_eq(chores_run(&c, "return 1"), "1");
-    chores_end(&c);
-}
-
 TEST(tasks_that_take_long_do_not_go_on_in_the_same_turn)
 {
     struct chores c;
@@ -426,5 +406,5 @@ SUITE(lua_task, a_function_that_does_not_wait_ends_at_once,
       a_task_that_was_resumed_by_another_fails, who_is_cancelled_does_not_go_on,
       who_waits_for_an_answer_can_be_cancelled, the_end_cancels_who_waits,
       waiting_is_over_when_there_are_no_more_tasks, coroutines_are_used_again,
-      a_task_that_sleeps_costs_little_memory, there_are_not_too_many_tasks,
-      tasks_that_take_long_do_not_go_on_in_the_same_turn, memory_may_end_anywhere_in_a_task);
+      a_task_that_sleeps_costs_little_memory, tasks_that_take_long_do_not_go_on_in_the_same_turn,
+      memory_may_end_anywhere_in_a_task);

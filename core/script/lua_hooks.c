@@ -37,8 +37,8 @@ static enum hook_news fail(struct lua_hook *hook, double now)
 {
     struct vm *vm = hook->all->vm;
 
-    lua_failure_tell(&hook->failure, now, vm->runaway, hook->name, then(hook),
-                     lua_tostring(vm->L, -1));
+    lua_failure_tell_of_request(&hook->failure, now, vm->runaway, hook->name, then(hook),
+                                lua_tostring(vm->L, -1));
     return HOOK_FAILED;
 }
 
@@ -48,19 +48,12 @@ struct frame {
     struct lua_hook_args *args;
 };
 
-/* What hooks are told of backends must be true as well. */
-static void write_facts(const struct lua_hooks *h)
-{
-    for (unsigned i = 0; i < h->count; i++)
-        lua_pool_write_facts(&h->policies[i]->pool);
-}
-
 /* push_protected(frame): the function and what it is given. */
 static int push_protected(lua_State *L)
 {
     const struct frame *frame = lua_touserdata(L, 1);
 
-    write_facts(frame->hook->all);
+    lua_policy_write_all_facts(frame->hook->all->policies, frame->hook->all->count);
     lua_rawgeti(L, LUA_REGISTRYINDEX, frame->hook->function);
     return lua_hook_args_push(frame->args) + 1;
 }

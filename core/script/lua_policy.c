@@ -240,3 +240,9 @@ struct lua_policy *lua_policy_make(struct vm *vm, struct pool *pool, uint64_t se
     lua_pop(L, 1);
     return lp;
 }
+
+void lua_policy_write_all_facts(struct lua_policy *const *policies, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        lua_pool_write_facts(&policies[i]->pool);
+}

@@ -42,4 +42,7 @@ struct lua_policy {
  * be ended. May raise an error for lack of memory. */
 struct lua_policy *lua_policy_make(struct vm *vm, struct pool *pool, uint64_t seed);
 
+/* Writes all facts that have changed, of the backends of COUNT policies. May raise an error. */
+void lua_policy_write_all_facts(struct lua_policy *const *policies, unsigned count);
+
 #endif

@@ -150,36 +150,73 @@ static void read_pool(struct lua_keys *k, const char *name)
         lua_keys_complain(k, k->line, "backends is missing");
 }
 
-/* A second pool may have a backend of the first, but it is one server, with one set of facts. */
-static void check_shared(struct lua_keys *k, const struct config_pool *pool,
-                         const struct config_pool *other, const struct config_backend *b)
-{
-    for (unsigned i = 0; i < other->backend_count; i++) {
-        const struct config_backend *same = &other->backends[i];
+/* A backend, and the pool that it is in. */
+struct member {
+    const struct config_pool *pool;
+    const struct config_backend *backend;
+};
 
-        if (strcmp(same->id, b->id) != 0)
-            continue;
-        if (!addr_eq(&same->at, &b->at))
-            lua_keys_complain(k, lua_keys_line_of_second(k, b->id),
-                              "\"%s\" is another address in %s than in %s", b->id, pool->name,
-                              other->name);
-        else if (!config_health_eq(&pool->health, &other->health))
-            lua_keys_complain(k, lua_keys_line_of_second(k, b->id),
-                              "\"%s\" is checked in another way in %s than in %s; give one of "
-                              "them another id",
-                              b->id, pool->name, other->name);
-    }
+/* By ids, and those with the same id by their pools. */
+static int by_id(const void *a, const void *b)
+{
+    const struct member *x = a;
+    const struct member *y = b;
+    int order = strcmp(x->backend->id, y->backend->id);
+
+    return order != 0 ? order : (x->pool > y->pool) - (x->pool < y->pool);
+}
+
+/* A second pool may have a backend of the FIRST, but it is one server, with one set of facts. */
+static void check_shared(struct lua_keys *k, const struct member *first, const struct member *other)
+{
+    const char *id = first->backend->id;
+
+    if (!addr_eq(&first->backend->at, &other->backend->at))
+        lua_keys_complain(k, lua_keys_line_of_second(k, id),
+                          "\"%s\" is another address in %s than in %s", id, other->pool->name,
+                          first->pool->name);
+    else if (!config_health_eq(&first->pool->health, &other->pool->health))
+        lua_keys_complain(k, lua_keys_line_of_second(k, id),
+                          "\"%s\" is checked in another way in %s than in %s; give one of "
+                          "them another id",
+                          id, other->pool->name, first->pool->name);
+}
+
+static size_t count_members(const struct config *config)
+{
+    size_t count = 0;
+
+    for (unsigned p = 0; p < config->pool_count; p++)
+        count += config->pools[p].backend_count;
+    return count;
+}
+
+/* The members of all pools, by ids. The caller frees them. */
+static struct member *sort_members(const struct config *config, size_t count)
+{
+    struct member *members = mem_new(count * sizeof *members + 1);
+    size_t at = 0;
+
+    for (unsigned p = 0; p < config->pool_count; p++)
+        for (unsigned i = 0; i < config->pools[p].backend_count; i++)
+            members[at++] = (struct member){ &config->pools[p], &config->pools[p].backends[i] };
+    qsort(members, count, sizeof *members, by_id);
+    return members;
 }
 
 static void check_all_shared(struct lua_keys *k)
 {
-    const struct config *config = k->config;
+    size_t count = count_members(k->config);
+    struct member *members = sort_members(k->config, count);
+    const struct member *first = members;
 
-    for (unsigned p = 1; p < config->pool_count; p++)
-        for (unsigned i = 0; i < config->pools[p].backend_count; i++)
-            for (unsigned other = 0; other < p; other++)
-                check_shared(k, &config->pools[p], &config->pools[other],
-                             &config->pools[p].backends[i]);
+    for (const struct member *m = members; m < members + count; m++) {
+        if (strcmp(m->backend->id, first->backend->id) != 0)
+            first = m;
+        else if (m->pool != first->pool)
+            check_shared(k, first, m);
+    }
+    mem_free(members);
 }
 
 /* Is the value below the top a name for a pool? */

@@ -28,7 +28,7 @@ static enum router_news fail(struct lua_router *r, double now, const char *why, 
     *pool = pool_otherwise(r);
     if (*pool != NULL)
         snprintf(then, sizeof then, "the pool %.64s gets the request", (*pool)->config->name);
-    lua_failure_tell(&r->failure, now, r->vm->runaway, "route", then, why);
+    lua_failure_tell_of_request(&r->failure, now, r->vm->runaway, "route", then, why);
     return ROUTER_FAILED;
 }
 
@@ -61,6 +61,7 @@ static int route_protected(lua_State *L)
 {
     struct lua_router *r = lua_touserdata(L, 1);
 
+    lua_policy_write_all_facts(r->policies, r->count);
     lua_rawgeti(L, LUA_REGISTRYINDEX, r->route);
     lua_request_push(L, &r->request);
     lua_ctx_push(L, &r->ctx, r->ctx.visit);
@@ -93,12 +94,14 @@ static enum router_news route(struct router *router, struct visit *visit, struct
 }
 
 void lua_router_init(struct vm *vm, struct lua_router *r, int table, struct pool *pools,
-                     unsigned count, uint64_t seed)
+                     struct lua_policy *const *policies, unsigned count, uint64_t seed)
 {
     static const struct router_ops ops = { route };
     lua_State *L = vm->L;
 
-    *r = (struct lua_router){ .router = { &ops }, .vm = vm, .pools = pools, .count = count };
+    *r = (struct lua_router){
+        .router = { &ops }, .vm = vm, .pools = pools, .policies = policies, .count = count
+    };
     table = lua_absindex(L, table);
     lua_pushliteral(L, "route");
     lua_rawget(L, table);

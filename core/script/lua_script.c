@@ -94,8 +94,7 @@ static int write_facts(lua_State *L)
 {
     struct lua_script *s = lua_touserdata(L, 1);
 
-    for (unsigned i = 0; i < s->config->pool_count; i++)
-        lua_pool_write_facts(&s->policies[i]->pool);
+    lua_policy_write_all_facts(s->policies, s->config->pool_count);
     return 0;
 }
 
@@ -110,7 +109,8 @@ static int init_protected(lua_State *L)
     lua_hooks_init(&s->hooks, &s->tasks, 1, s->config, s->pools, s->policies, pools_table,
                    next_seed(s) << 8 | 1);
     if (s->config->routes) {
-        lua_router_init(s->vm, &s->router, 1, s->pools, s->config->pool_count, next_seed(s));
+        lua_router_init(s->vm, &s->router, 1, s->pools, s->policies, s->config->pool_count,
+                        next_seed(s));
         lua_rawgeti(L, LUA_REGISTRYINDEX, pools_table);
         lua_setfield(L, -2, "pools");
         lua_pop(L, 1);

@@ -144,10 +144,8 @@ enum err vm_call(struct vm *vm, int args, int results)
     else
         status = call_inside(vm->L, args, results);
     reason = guard_end(before);
-    if (status == LUA_OK)
-        return OK;
-    vm->runaway = reason != GUARD_NONE || status == LUA_ERRMEM;
-    return ERR_SCRIPT;
+    vm->runaway = status != LUA_OK && (reason != GUARD_NONE || status == LUA_ERRMEM);
+    return status == LUA_OK ? OK : ERR_SCRIPT;
 }
 
 enum err vm_call_loading(struct vm *vm, int args, int results)
@@ -191,6 +189,7 @@ enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results)
     int status = lua_resume(co, before, args, results);
     enum guard_reason reason = guard_end(before);
 
+    vm->runaway = false;
     if (status == LUA_OK)
         return VM_DONE;
     if (status == LUA_YIELD)

@@ -26,7 +26,7 @@ struct vm {
     double patience; /* seconds of CPU that a call may take */
     bool collecting;
     bool loading; /* a file is being run */
-    bool runaway; /* the last call that failed has taken too much time or memory */
+    bool runaway; /* the last call has failed for taking too much time or memory */
     struct lua_names names;
 };
 

@@ -114,22 +114,46 @@ TEST(the_only_pool_is_the_one_for_such_cases)
     stage_end(&s);
 }
 
-TEST(a_route_that_fails_ten_times_running_is_not_asked_any_more)
+TEST(who_makes_route_fail_on_purpose_changes_nothing_for_others)
 {
     struct stage s;
     enum router_news news;
 
-    begin(&s, "function(req) n = (n or 0) + 1 if req.path == '/bad' then error('oh') end"
-              "  return 'api' end");
-    for (int i = 0; i < 9; i++)
-        route(&s, "/bad", &news);
-    ck_assert_str_eq(route(&s, "/", &news), "api");
-    for (int i = 0; i < 12; i++) {
+    begin(&s, "function(req) if req.path == '/bad' then error('oh') end return 'api' end");
+    for (int i = 0; i < 50; i++) {
         ck_assert_str_eq(route(&s, "/bad", &news), "default");
         ck_assert_int_eq(news, ROUTER_FAILED);
     }
-    ck_assert_str_eq(stage_ask(&s, "n"), "20");
+    ck_assert_str_eq(route(&s, "/", &news), "api");
+    ck_assert_uint_eq(heard_times(&s.heard, "tripped"), 0);
+    stage_end(&s);
+}
+
+TEST(a_route_that_has_to_be_stopped_again_and_again_is_not_asked_any_more)
+{
+    struct stage s;
+    enum router_news news;
+
+    begin(&s, "function(req) n = (n or 0) + 1 while true do end end");
+    for (int i = 0; i < 5; i++)
+        ck_assert_str_eq(route(&s, "/", &news), "default");
+    ck_assert_str_eq(stage_ask(&s, "n"), "3");
     ck_assert_uint_eq(heard_times(&s.heard, "error  route is tripped"), 1);
+    stage_end(&s);
+}
+
+TEST(facts_are_fresh_when_route_looks_at_backends)
+{
+    struct stage s;
+    enum router_news news;
+
+    begin(&s, "function(req, ctx) seen = ctx.pools.web[1].inflight return 'api' end");
+    pool_lease(&s.pools[2].backends[0]);
+    route(&s, "/", &news);
+    ck_assert_str_eq(stage_ask(&s, "seen"), "1");
+    pool_release(&s.pools[2].backends[0]);
+    route(&s, "/", &news);
+    ck_assert_str_eq(stage_ask(&s, "seen"), "0");
     stage_end(&s);
 }
 
@@ -166,5 +190,7 @@ SUITE(lua_router, a_request_gets_the_pool_that_route_names, nil_is_no_pool_at_al
       what_is_no_choice_leads_to_the_pool_for_such_cases,
       without_a_pool_for_such_cases_nobody_gets_the_request,
       the_only_pool_is_the_one_for_such_cases,
-      a_route_that_fails_ten_times_running_is_not_asked_any_more,
-      the_request_is_dead_when_it_is_routed, data_of_a_request_reaches_the_policy_of_its_pool);
+      who_makes_route_fail_on_purpose_changes_nothing_for_others,
+      a_route_that_has_to_be_stopped_again_and_again_is_not_asked_any_more,
+      facts_are_fresh_when_route_looks_at_backends, the_request_is_dead_when_it_is_routed,
+      data_of_a_request_reaches_the_policy_of_its_pool);

@@ -99,8 +99,8 @@ void reload_start(struct reload *reload)
     }
     if (err != OK)
         mem_free(loaded);
-    else
-        reload_prepare(reload, loaded);
+    else if (reload_prepare(reload, loaded) != OK)
+        log_error("not loaded, nothing changes");
 }
 
 void reload_on_ready(struct reload *reload)

@@ -13,24 +13,24 @@ static void log_tripped(void *owner, const char *what, const char *pool)
              pool != NULL ? " of pool " : "", pool != NULL ? pool : "");
 }
 
-static void log_backend(const struct pool *pool, const struct backend *b)
+static void log_backend(const struct pool *pool, const struct backend *b, double now)
 {
     const struct facts *facts = b->facts;
     char latency[40] = "unknown";
 
     if (facts->ewma.known)
-        snprintf(latency, sizeof latency, "%.4f s", facts->ewma.cost);
+        snprintf(latency, sizeof latency, "%.4f s", ewma_read(&facts->ewma, now));
     log_info("status: pool %s, backend %s: %s, %u in flight, %u failed running, latency %s",
              pool->config->name, b->config->id, backend_is_up(b) ? "up" : "down", facts->inflight,
              facts->fails, latency);
 }
 
-static void log_pool(const struct pool *pool)
+static void log_pool(const struct pool *pool, double now)
 {
     log_info("status: pool %s: %u of %u backends up, chosen by %s", pool->config->name,
              pool->up_count, pool->count, pool->config->picks ? "the script" : "round robin");
     for (unsigned i = 0; i < pool->count; i++)
-        log_backend(pool, &pool->backends[i]);
+        log_backend(pool, &pool->backends[i], now);
 }
 
 void status_log(const struct reload *reload)
@@ -42,7 +42,7 @@ void status_log(const struct reload *reload)
              reload->count, reload->entrance->clients->count);
     lua_script_each_tripped(&edition->script, log_tripped, NULL);
     for (unsigned i = 0; i < config->pool_count; i++)
-        log_pool(&edition->generation.pools[i]);
+        log_pool(&edition->generation.pools[i], reload->env->clock->now);
     for (unsigned i = 0; i < reload->tallies.count; i++)
         log_info("status: counter %s: %" PRId64, reload->tallies.sorted[i]->name,
                  reload->tallies.sorted[i]->n);

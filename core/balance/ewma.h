@@ -32,4 +32,7 @@ void ewma_observe(struct ewma *ewma, double seconds, double now);
  * look quicker than before. */
 void ewma_observe_failure(struct ewma *ewma, double seconds, double now);
 
+/* What it is at NOW, as if nothing had taken any time since the last value. */
+double ewma_read(const struct ewma *ewma, double now);
+
 #endif

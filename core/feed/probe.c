@@ -297,6 +297,7 @@ void probes_prune(struct probes *probes)
         drop(probe);
         pool_forget_health(facts, probes->deadlines->clock->now);
     }
+    tell_if_ready(probes); /* perhaps only those were awaited */
 }
 
 void probes_stop(struct probes *probes)

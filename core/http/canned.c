@@ -21,7 +21,7 @@ static const struct canned {
     { 501, SPAN("501 Not Implemented\n") },
     { 502, SPAN("502 Bad Gateway: no answer from a backend\n") },
     { 503, SPAN("503 Service Unavailable: no usable backend\n") },
-    { 504, SPAN("504 Gateway Timeout: the backend is late\n") },
+    { 504, SPAN("504 Gateway Timeout: no answer in time\n") },
     { 505, SPAN("505 HTTP Version Not Supported\n") },
 };
 

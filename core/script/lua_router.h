@@ -21,8 +21,8 @@ struct lua_router {
 };
 
 /* Makes *R of the function `route` of the script's table at the stack's index TABLE; it chooses
- * among the COUNT pools in POOLS, which have POLICIES. The context for it is left on the stack, so that more fields can
- * be added. May raise an error. */
+ * among the COUNT pools in POOLS, which have POLICIES. The context for it is left on the stack, so
+ * that more fields can be added. May raise an error. */
 void lua_router_init(struct vm *vm, struct lua_router *r, int table, struct pool *pools,
                      struct lua_policy *const *policies, unsigned count, uint64_t seed);
 

@@ -145,6 +145,7 @@ describe("a script that is not fit to be loaded", function()
     local taken = kit.listener()
     hang_up(proxy, script_of(list_of(a)):gsub("'127.0.0.1:0'", "%0, '" .. taken.addr .. "'"))
     proxy:wait_line("error +cannot listen on " .. taken.addr)
+    proxy:wait_line "error +not loaded, nothing changes"
     assert.equal("a", proxy:get("/").body)
     taken:close()
     reload(proxy)

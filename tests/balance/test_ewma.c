@@ -106,9 +106,18 @@ TEST(a_slow_failure_counts_for_as_long_as_it_took)
     check(&unknown, 30, 101);
 }
 
+TEST(who_reads_it_has_it_fade)
+{
+    struct ewma ewma = slow_one();
+
+    ck_assert_double_eq(ewma_read(&ewma, 100), 0.5);
+    ck_assert_double_eq_tol(ewma_read(&ewma, 100 + MEMORY), 0.5 * exp(-1), 1e-12);
+    check(&ewma, 0.5, 100);
+}
+
 SUITE(ewma, the_first_value_is_believed_as_it_is, a_slower_value_is_believed_at_once,
       a_quicker_value_is_believed_as_far_as_the_memory_has_faded,
       a_quicker_value_at_the_same_moment_changes_nothing, two_steps_come_to_the_same_as_one,
       a_value_is_compared_with_what_was_known_then_and_not_with_what_is_left_of_it,
       a_failure_of_somebody_unknown_counts_as_a_second, a_quick_failure_makes_nobody_look_quicker,
-      a_slow_failure_counts_for_as_long_as_it_took);
+      a_slow_failure_counts_for_as_long_as_it_took, who_reads_it_has_it_fade);

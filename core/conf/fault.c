@@ -20,6 +20,10 @@ void fault_add(struct faults *faults, unsigned line, const char *format, ...)
     unsigned at = faults->count;
     va_list args;
 
+    if (faults_are_enough(faults)) {
+        faults->more++;
+        return;
+    }
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
@@ -43,6 +47,8 @@ void fault_print(const struct faults *faults, FILE *file, const char *path)
         else
             fprintf(file, "%s: %s\n", path, fault->text);
     }
+    if (faults->more > 0)
+        fprintf(file, "%s: and %u more\n", path, faults->more);
 }
 
 void fault_clear(struct faults *faults)

@@ -31,30 +31,33 @@ void lua_failure_warn(struct lua_failure *failure, double now, const char *what,
     quiet_warn(&failure->quiet, now, QUIET, "%s failed, %s: %s", what, then, line);
 }
 
-/* Holds it against WHAT that it has failed. */
-static void hold_against(struct lua_failure *failure, double now, bool stopped, const char *what,
-                         const char *why)
+/* Says that WHAT is tripped, and UNTIL when. */
+static void tell_tripped(const char *what, const char *until, const char *why)
 {
     char line[LINE_MOST];
 
-    if (!trip_failed(&failure->trip, stopped, now))
-        return;
     join_lines(why, line, sizeof line);
-    log_error("%s is tripped and not called any more until the script is loaded anew: %s", what,
-              line);
+    log_error("%s is tripped and not called any more %s: %s", what, until, line);
 }
 
 void lua_failure_tell(struct lua_failure *failure, double now, bool stopped, const char *what,
                       const char *then, const char *why)
 {
     lua_failure_warn(failure, now, what, then, why);
-    hold_against(failure, now, stopped, what, why);
+    if (trip_failed(&failure->trip, stopped, now))
+        tell_tripped(what, "until the script is loaded anew", why);
 }
 
 void lua_failure_tell_of_request(struct lua_failure *failure, double now, bool stopped,
                                  const char *what, const char *then, const char *why)
 {
     lua_failure_warn(failure, now, what, then, why);
-    if (stopped)
-        hold_against(failure, now, stopped, what, why);
+    if (stopped && trip_failed(&failure->trip, stopped, now))
+        tell_tripped(what, "for some seconds", why);
+}
+
+bool lua_failure_rests(struct lua_failure *failure, double now)
+{
+    trip_forgive(&failure->trip, now);
+    return failure->trip.tripped;
 }

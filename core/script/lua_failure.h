@@ -17,11 +17,14 @@ struct lua_failure {
 void lua_failure_tell(struct lua_failure *failure, double now, bool stopped, const char *what,
                       const char *then, const char *why);
 
-/* The same of a function that decides what becomes of the request: it is held against it only if
- * the call had to be stopped. An error costs nobody anything but this request, so the function goes
- * on: a client who knows how to cause one could have it tripped otherwise, for everybody. */
+/* The same of a function that decides what becomes of a request. Only calls that had to be stopped
+ * are held against it, and not for ever: who knows how to make it fail would otherwise decide over
+ * everybody else's requests. */
 void lua_failure_tell_of_request(struct lua_failure *failure, double now, bool stopped,
                                  const char *what, const char *then, const char *why);
+
+/* Is such a function not to be called at NOW? */
+bool lua_failure_rests(struct lua_failure *failure, double now);
 
 /* Only logs that WHAT failed: it was not the function's fault. */
 void lua_failure_warn(struct lua_failure *failure, double now, const char *what, const char *then,

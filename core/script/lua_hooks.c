@@ -273,7 +273,7 @@ static enum hook_news call_hook(struct lua_hook *hook, struct visit *visit, stru
 
     if (call->task != NULL)
         return poll_task(call);
-    if (hook->failure.trip.tripped)
+    if (lua_failure_rests(&hook->failure, visit->now))
         return HOOK_FAILED;
     if (hook->kind == HOOK_CALLED) {
         enter(hook, &hook->args, visit, response, b);

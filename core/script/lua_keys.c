@@ -9,25 +9,34 @@
 
 enum { FAULT_TEXT = 400, KEYS_MAX = 24 };
 
+/* LINE, or that of the table if it is 0. */
+static unsigned or_table(const struct lua_keys *keys, unsigned line)
+{
+    return line > 0 ? line : keys->line;
+}
+
 unsigned lua_keys_line(const struct lua_keys *keys, const char *key)
 {
-    unsigned line = lua_lines_of_key(keys->source, keys->line, key);
-
-    return line > 0 ? line : keys->line;
+    if (faults_are_enough(keys->faults))
+        return keys->line;
+    return or_table(keys, lua_lines_of_key(keys->source, keys->line, key));
 }
 
 unsigned lua_keys_line_of_text(const struct lua_keys *keys, const char *text)
 {
-    unsigned line = lua_lines_of_string(keys->source, keys->line, text);
-
-    return line > 0 ? line : keys->line;
+    if (faults_are_enough(keys->faults))
+        return keys->line;
+    return or_table(keys, lua_lines_of_string(keys->source, keys->line, text));
 }
 
 unsigned lua_keys_line_of_second(const struct lua_keys *keys, const char *text)
 {
     unsigned first = lua_keys_line_of_text(keys, text);
-    unsigned second = lua_lines_of_string(keys->source, first + 1, text);
+    unsigned second;
 
+    if (faults_are_enough(keys->faults))
+        return first;
+    second = lua_lines_of_string(keys->source, first + 1, text);
     return second > 0 ? second : first;
 }
 

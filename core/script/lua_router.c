@@ -76,7 +76,7 @@ static enum router_news route(struct router *router, struct visit *visit, struct
     enum router_news news;
     enum err err;
 
-    if (r->failure.trip.tripped) {
+    if (lua_failure_rests(&r->failure, visit->now)) {
         *pool = pool_otherwise(r);
         return ROUTER_FAILED;
     }

@@ -20,3 +20,9 @@ bool trip_failed(struct trip *trip, bool stopped, double now)
     trip->tripped = trip->failures >= TRIP_FAILURES || trip->stops >= TRIP_STOPS;
     return trip->tripped;
 }
+
+void trip_forgive(struct trip *trip, double now)
+{
+    if (trip->tripped && now - trip->since > TRIP_STOPS_WITHIN)
+        *trip = (struct trip){ .tripped = false };
+}

@@ -1,7 +1,8 @@
 /* When a function of the script that keeps failing is not called any more: a rule without clock.
  *
  * Ten failures running are too many, and so are three calls within ten seconds that had to be
- * stopped, for taking too long or too much memory: each of those has held everybody up.
+ * stopped, for taking too long or too much memory: each of those has held everybody up. What is
+ * tripped remains so, unless its owner has it forgiven.
  */
 #ifndef SCRIPT_TRIP_H
 #define SCRIPT_TRIP_H
@@ -29,5 +30,9 @@ static inline void trip_ok(struct trip *trip)
 /* A call has failed at NOW; STOPPED says whether it had to be stopped. Says whether that was too
  * much: the first time only. */
 bool trip_failed(struct trip *trip, bool stopped, double now);
+
+/* Forgives what is tripped if its stops are long ago at NOW: so there are three within ten seconds
+ * and no more, but for ever. */
+void trip_forgive(struct trip *trip, double now);
 
 #endif

@@ -144,11 +144,22 @@ describe("the request hook", function()
     assert.equal("hook 1, route 1", proxy:get("/").fields["x-seen"])
   end)
 
-  it("that keeps failing is tripped, and everything is answered by 500", function()
-    local proxy, backend = proxy_with [[request = function(req)
+  it("that a client makes fail on purpose serves everybody else", function()
+    local proxy = proxy_with [[request = function(req)
       if req.path ~= "/good" then error "oh" end
     end]]
-    for _ = 1, 10 do assert.equal(500, proxy:get("/bad").status) end
+    local client = proxy:connect()
+    client:send(kit.request { target = "/bad" }:rep(20))
+    for _ = 1, 20 do assert.equal(500, client:read_message().status) end
+    assert.equal(200, proxy:get("/good").status)
+    assert.equal(0, #proxy:lines "tripped")
+  end)
+
+  it("that is stopped again and again is tripped, and everything is answered by 500", function()
+    local proxy, backend = proxy_with [[request = function(req)
+      while req.path ~= "/good" do end
+    end]]
+    for _ = 1, 3 do assert.equal(500, proxy:get("/bad").status) end
     proxy:wait_line "error +request is tripped"
     assert.equal(500, proxy:get("/good").status)
     assert.equal(0, #backend.requests)

@@ -123,8 +123,21 @@ TEST(cleared_faults_are_forgotten)
     fault_clear(&faults);
 }
 
+TEST(of_a_great_many_faults_only_the_number_is_told)
+{
+    struct faults faults = { .count = 0 };
+    char *text;
+
+    for (unsigned i = 0; i < 100000; i++)
+        fault_add(&faults, 1, "%u", i);
+    ck_assert_uint_eq(faults.count, FAULTS_MOST);
+    text = printed(&faults);
+    ck_assert_ptr_nonnull(strstr(text, "a.lua:1: 99\na.lua: and 99900 more\n"));
+    free(text);
+}
+
 SUITE(fault, no_fault_prints_nothing, a_fault_is_printed_with_its_place,
       a_fault_without_a_line_has_only_a_path, faults_are_sorted_by_line,
       faults_of_one_line_come_in_the_order_of_their_texts,
       every_order_of_finding_gives_the_same_order_of_lines, a_long_text_is_cut,
-      cleared_faults_are_forgotten);
+      cleared_faults_are_forgotten, of_a_great_many_faults_only_the_number_is_told);

@@ -77,7 +77,21 @@ TEST(those_that_were_stopped_long_ago_do_not_count)
     ck_assert(trip_failed(&trip, true, 120));
 }
 
+TEST(what_is_forgiven_may_be_stopped_three_times_again)
+{
+    struct trip trip = { .tripped = false };
+
+    fail_times(&trip, 3, true);
+    trip_forgive(&trip, 100 + TRIP_STOPS_WITHIN);
+    ck_assert(trip.tripped);
+    trip_forgive(&trip, 100 + TRIP_STOPS_WITHIN + 0.1);
+    ck_assert(!trip.tripped);
+    ck_assert(!fail_times(&trip, 2, true));
+    ck_assert(fail_times(&trip, 1, true));
+}
+
 SUITE(trip, ten_failures_running_are_too_many, it_is_said_the_first_time_only,
       a_call_that_ends_well_has_failures_counted_anew, three_calls_that_were_stopped_are_too_many,
       calls_that_end_well_excuse_none_that_was_stopped,
-      those_that_were_stopped_long_ago_do_not_count);
+      those_that_were_stopped_long_ago_do_not_count,
+      what_is_forgiven_may_be_stopped_three_times_again);

@@ -138,6 +138,8 @@ enum err lua_script_init(struct lua_script *s, struct vm *vm, const struct confi
     }
     for (unsigned i = 0; i < config->pool_count; i++)
         pool_set_policy(&pools[i], &s->policies[i]->policy);
+    s->tasks.renew = write_facts;
+    s->tasks.owner = s;
     s->acts = true;
     return OK;
 }

@@ -177,6 +177,18 @@ static enum lua_task_news run(struct lua_task *task, int args)
     return see(task, news, count);
 }
 
+/* What a task is going to look at is brought up to date. Lack of memory is what it will hear of
+ * itself. */
+static void freshen(struct lua_tasks *all)
+{
+    if (all->renew == NULL)
+        return;
+    lua_pushcfunction(all->vm->L, all->renew);
+    lua_pushlightuserdata(all->vm->L, all->owner);
+    if (vm_call(all->vm, 1, 0) != OK)
+        lua_pop(all->vm->L, 1);
+}
+
 /* What TASK has waited for has come. */
 static void wake(struct lua_task *task)
 {
@@ -185,6 +197,7 @@ static void wake(struct lua_task *task)
     void *owner = task->owner;
     enum lua_task_news news;
 
+    freshen(all);
     if (lua_status(task->co) == LUA_YIELD)
         news = run(task, 0);
     else

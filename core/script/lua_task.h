@@ -30,8 +30,10 @@ struct lua_tasks {
     unsigned count;           /* of them */
     struct list idle;         /* those that have ended, whose coroutines can be used again */
     unsigned idle_count;
-    double turn;  /* when the turn of the loop began in which tasks ran last, */
-    double spent; /* and how many seconds they have taken in it */
+    lua_CFunction renew; /* called with OWNER before a task goes on, so that what it */
+    void *owner;         /* looks at is as things are by then; may be NULL */
+    double turn;         /* when the turn of the loop began in which tasks ran last, */
+    double spent;        /* and how many seconds they have taken in it */
 };
 
 enum lua_task_news { LUA_TASK_DONE, LUA_TASK_WAITS, LUA_TASK_FAILED };

@@ -267,6 +267,25 @@ TEST(a_crowd_that_waits_takes_little_and_leaves_nothing)
     stage_end(&s);
 }
 
+TEST(facts_are_fresh_after_a_wait)
+{
+    struct stage s;
+    struct guest g;
+
+    begin_plain(&s, "pick = function(up) return up[1] end,"
+                    "request = { function(req, ctx) require('luaproxy.core').sleep(1)"
+                    "  seen = ctx.pools.default[1].inflight end, waits = true }");
+    guest_begin_get(&g, &s);
+    ck_assert_int_eq(guest_request(&g), HOOK_WAITING);
+    pool_lease(&s.pools[0].backends[0]);
+    fake_time_pass(&s.time, 2);
+    ck_assert_str_eq(stage_ask(&s, "seen"), "1");
+    pool_release(&s.pools[0].backends[0]);
+    ck_assert_int_eq(guest_request(&g), HOOK_PASSED);
+    guest_end(&g);
+    stage_end(&s);
+}
+
 TEST(a_crowd_costs_itself_and_trips_no_hook)
 {
     enum { MANY = 200 };
@@ -291,7 +310,7 @@ TEST(a_crowd_costs_itself_and_trips_no_hook)
     stage_end(&s);
 }
 
-SUITE(lua_hooks_wait, a_crowd_costs_itself_and_trips_no_hook,
+SUITE(lua_hooks_wait, facts_are_fresh_after_a_wait, a_crowd_costs_itself_and_trips_no_hook,
       a_hook_that_need_not_wait_passes_at_once,
       a_hook_that_sleeps_is_woken_once_and_time_has_passed_for_it,
       a_hook_that_asks_somebody_goes_on_with_the_answer, a_response_waits_as_well,

@@ -7,10 +7,16 @@
 #include <lualib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* How long a text `load` takes during a call: some texts cost time in the square of their length,
  * and nothing stops the compiler. */
 enum { TEXT_MAX = 65536 };
+
+/* How many places a path may name where a module could be. */
+enum { PLACES_MAX = 100 };
 
 /* How much may be compiled now. */
 static size_t most_text(lua_State *L)
@@ -82,12 +88,60 @@ static int load_text(lua_State *L)
     return 1;
 }
 
+/* Can the file at PATH be read? Opening a pipe that nobody writes to would take for ever. */
+static bool is_file(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, R_OK) == 0;
+}
+
+/* Adds the path at the top of the stack, which is popped with what it was made of, to the text of
+ * those that were tried in vain. */
+static void add_tried(lua_State *L)
+{
+    bool first = lua_rawlen(L, -3) == 0;
+
+    lua_pushfstring(L, "%s%sno file '%s'", lua_tostring(L, -3), first ? "" : "\n\t",
+                    lua_tostring(L, -1));
+    lua_replace(L, -4);
+    lua_pop(L, 2);
+}
+
+/* searchpath(name, path [, sep [, rep]]), which finds regular files alone. */
+static int search_path(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const char *path = luaL_checkstring(L, 2);
+    const char *separator = luaL_optstring(L, 3, ".");
+    int places = 0;
+
+    if (*separator != '\0')
+        name = luaL_gsub(L, name, separator, luaL_optstring(L, 4, "/"));
+    lua_pushliteral(L, ""); /* what was tried */
+    while (*path != '\0') {
+        size_t len = strcspn(path, ";");
+
+        if (++places > PLACES_MAX)
+            return luaL_error(L, "the path has more than %d places", PLACES_MAX);
+        lua_pushlstring(L, path, len);
+        path += path[len] == ';' ? len + 1 : len;
+        luaL_gsub(L, lua_tostring(L, -1), "?", name);
+        if (len > 0 && is_file(lua_tostring(L, -1)))
+            return 1;
+        add_tried(L);
+    }
+    luaL_pushfail(L);
+    lua_insert(L, -2);
+    return 2;
+}
+
 /* How `require` finds a module: a file on package.path, text only. The upvalue is `package`. */
 static int search_text(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
 
-    lua_getfield(L, lua_upvalueindex(1), "searchpath");
+    lua_pushcfunction(L, search_path);
     lua_pushvalue(L, 1);
     lua_getfield(L, lua_upvalueindex(1), "path");
     lua_call(L, 2, 2);
@@ -120,6 +174,7 @@ void lua_load_open(lua_State *L, const bool *loading)
     lua_instead_put(L, "setmetatable", set_metatable, NULL);
     lua_pop(L, 1);
     lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_instead_put(L, "searchpath", search_path, NULL);
     lua_getfield(L, -1, "searchers");
     for (lua_Integer i = luaL_len(L, -1); i > 2; i--) {
         lua_pushnil(L);

@@ -146,6 +146,37 @@ TEST(bytecode_is_no_script)
     rmdir(folder);
 }
 
+TEST(a_pipe_is_no_module)
+{
+    char folder[] = "/tmp/luaproxy-test-XXXXXX";
+    const char *path = make_folder(folder, "module.lua");
+    struct vm vm;
+
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    script_begin(&vm);
+    ck_assert_int_eq(vm_set_path(&vm, path, NULL), OK);
+    ck_assert_str_eq(script_text(&vm, "return pcall(require, 'module')"), "false");
+    ck_assert_str_eq(script_text(&vm, "return package.searchpath('module', package.path)"), "nil");
+    script_end(&vm);
+    unlink(path);
+    rmdir(folder);
+}
+
+TEST(what_was_looked_for_in_vain_is_named)
+{
+    struct vm vm;
+
+    script_begin(&vm);
+    ck_assert_str_eq(script_text(&vm, "return select(2, package.searchpath('a.b', '/no/?;/?/no'))"),
+                     "no file '/no/a/b'\n\tno file '/a/b/no'");
+    ck_assert_str_eq(
+        script_text(&vm, "return select(2, package.searchpath('a-b', '/no/?', '-', '+'))"),
+        "no file '/no/a+b'");
+    ck_assert_str_eq(script_text(&vm, "return pcall(package.searchpath, 'a', ('?;'):rep(101))"),
+                     "false");
+    script_end(&vm);
+}
+
 TEST(bytecode_cannot_be_required)
 {
     char folder[] = "/tmp/luaproxy-test-XXXXXX";
@@ -314,7 +345,8 @@ TEST(a_module_that_does_not_load_says_why)
 }
 
 SUITE(vm_sandbox, nothing_that_leads_out_is_there, what_is_harmless_is_there,
-      whoever_says_unsafe_gets_all_of_it, what_is_not_there_cannot_be_required,
-      bytecode_is_no_script, bytecode_cannot_be_required, bytecode_cannot_be_loaded,
-      text_can_be_loaded_as_ever, modules_are_found_beside_the_script_above_it_and_in_the_library,
+      whoever_says_unsafe_gets_all_of_it, what_is_not_there_cannot_be_required, a_pipe_is_no_module,
+      what_was_looked_for_in_vain_is_named, bytecode_is_no_script, bytecode_cannot_be_required,
+      bytecode_cannot_be_loaded, text_can_be_loaded_as_ever,
+      modules_are_found_beside_the_script_above_it_and_in_the_library,
       modules_are_looked_for_nowhere_else, a_module_that_does_not_load_says_why);

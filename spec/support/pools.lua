@@ -4,7 +4,7 @@ local testing = require "luaproxy.testing"
 
 local pools = {}
 
-local SEEDS = 30
+local SEEDS = 20
 
 --- Backends named "a", "b", "c" …
 -- @tparam {number,...} weights one a backend

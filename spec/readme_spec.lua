@@ -113,6 +113,18 @@ describe("the README", function()
     kit.spawn({ "sh", "-c", "exec " .. lines[3], cwd = folder }):wait_line("listening on")
   end)
 
+  it("shows no script that does not pass the check", function()
+    local checked = 0
+    for _, block in ipairs(blocks(readme, "lua")) do
+      if block:find("return {", 1, true) and not block:find("describe(", 1, true) then
+        local code, _, err = kit.run { script = block, options = { "--check" }, timeout = 60 }
+        assert.same({ 0, "" }, { code, err }, block)
+        checked = checked + 1
+      end
+    end
+    assert.is_true(checked >= 4)
+  end)
+
   it("says where the library is when luaproxy is installed", function()
     local pattern = readme:match '%-%-lpath="(/usr/local/[^"]+)"'
     local folder = kit.file("", "library"):match("^(.*)/")

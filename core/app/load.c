@@ -138,7 +138,7 @@ static void print_pool(const struct config *config, const struct config_pool *po
     }
     printf("  pick      %s\n", pool->picks ? "script" : "round robin");
     print_health(&pool->health);
-    printf("  retry     %u tries\n", pool->tries);
+    printf("  retry     %u tries\n", pool->retry.tries);
 }
 
 static void print_hook(const char *name, enum config_hook hook)

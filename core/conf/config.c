@@ -3,10 +3,23 @@
 
 #include "base/mem.h"
 
+#include <limits.h>
 #include <string.h>
 
 const struct config_health config_health = {
     .type = CHECK_TCP, .every = 2, .timeout = 1, .rise = 2, .fall = 3
+};
+
+const struct config_outlier config_outlier = {
+    .watches = true,
+    .errors = 5,
+    .rate = 0.5,
+    .latency = 5,
+    .samples = 20,
+    .every = 5,
+    .eject = 10,
+    .share = 0.5,
+    .slow_start = 10,
 };
 
 bool config_health_eq(const struct config_health *a, const struct config_health *b)
@@ -29,18 +42,35 @@ void config_init(struct config *config)
             .response = 30,
             .stall = 30,
             .hook = 10,
+            .queue = 5,
+            .tunnel = 3600,
             .drain = 30,
         },
-        .limits = { .head = 32768,
+        .limits = { .line = 16384,
+                    .field = 16384,
+                    .head = 32768,
                     .fields = 100,
                     .body = UINT64_MAX,
                     .connections = 10000,
+                    .per_address = UINT_MAX,
+                    .requests = UINT_MAX,
+                    .body_rate = 100,
+                    .read_rate = 100,
                     .call = 0.02,
                     .memory = 64 << 20 },
-        .tries = 2,
+        .retry = { .tries = 2,
+                   .on_connect = true,
+                   .on_reset = true,
+                   .on_timeout = true,
+                   .budget = 0.2,
+                   .body = 65536 },
+        .outlier = config_outlier,
+        .inflight = UINT_MAX,
+        .pending = 1000,
         .host = HOST_KEEP,
         .log_access = true,
     };
+    config_add_upgrade(config, SPAN("websocket"));
 }
 
 struct config_listen *config_add_listen(struct config *config)
@@ -65,7 +95,11 @@ struct config_pool *config_add_pool(struct config *config, const char *name)
         .name = mem_copy(span_of(name)),
         .health = config->health,
         .timeouts = config->timeouts,
-        .tries = config->tries,
+        .retry = config->retry,
+        .outlier = config->outlier,
+        .send_proxy = config->send_proxy,
+        .inflight = config->inflight,
+        .pending = config->pending,
     };
     if (config->health.path != NULL)
         added->health.path = mem_copy(span_of(config->health.path));
@@ -81,6 +115,31 @@ struct config_backend *config_add_backend(struct config_pool *pool)
     added = &pool->backends[pool->backend_count++];
     *added = (struct config_backend){ .weight = 1, .tier = 1 };
     return added;
+}
+
+void config_add_upgrade(struct config *config, struct span name)
+{
+    struct config_allow *allow = &config->allow;
+    size_t size = (allow->upgrade_count + 1) * sizeof *allow->upgrades;
+
+    allow->upgrades = mem_resize(allow->upgrades, size);
+    allow->upgrades[allow->upgrade_count++] = mem_copy(name);
+}
+
+void config_add_trusted(struct config *config, const struct net *net)
+{
+    size_t size = (config->trusted_count + 1) * sizeof *config->trusted;
+
+    config->trusted = mem_resize(config->trusted, size);
+    config->trusted[config->trusted_count++] = *net;
+}
+
+bool config_trusts(const struct config *config, const struct addr *at)
+{
+    for (unsigned i = 0; i < config->trusted_count; i++)
+        if (net_has(&config->trusted[i], at))
+            return true;
+    return false;
 }
 
 static void free_pool(struct config_pool *pool)
@@ -104,5 +163,9 @@ void config_fini(struct config *config)
     mem_free(config->listens);
     mem_free(config->pools);
     mem_free(config->health.path);
+    for (unsigned i = 0; i < config->allow.upgrade_count; i++)
+        mem_free(config->allow.upgrades[i]);
+    mem_free(config->allow.upgrades);
+    mem_free(config->trusted);
     *config = (struct config){ .listens = NULL };
 }

@@ -80,7 +80,7 @@ enum step_news ending_fail(struct exchange *x, enum err err, const char *why)
         .body_moved = x->up.bytes > 0,
         .idempotent = head_is_idempotent(x->request),
         .reused = x->attempt.reused && err != ERR_LATE,
-        .tries_left = x->pool->config->tries - x->line.tries,
+        .tries_left = x->pool->config->retry.tries - x->line.tries,
     };
     enum retry_news news = retry_judge(&attempt);
 

@@ -45,7 +45,7 @@ static bool resolve(struct lua_keys *k, const struct written *w, struct addr *at
     return false;
 }
 
-static void add_listen(struct lua_keys *k)
+static void add_address(struct lua_keys *k, bool accept_proxy)
 {
     struct config_listen *listen;
     struct written w;
@@ -64,6 +64,23 @@ static void add_listen(struct lua_keys *k)
     listen = config_add_listen(k->config);
     listen->at = at;
     listen->text = mem_copy(span_of(w.text));
+    listen->accept_proxy = accept_proxy;
+}
+
+/* Reads an address, or a table that begins with one. */
+static void add_listen(struct lua_keys *k)
+{
+    bool accept_proxy = false;
+    const struct key keys[] = { { "accept_proxy", lua_keys_bool, &accept_proxy, 0, 0 } };
+
+    if (!lua_istable(k->L, -1)) {
+        add_address(k, false);
+        return;
+    }
+    lua_keys_read(k, keys, COUNT_OF(keys), 1);
+    lua_rawgeti(k->L, -1, 1);
+    add_address(k, accept_proxy);
+    lua_pop(k->L, 1);
 }
 
 /* Calls ADD with each element of the list at the top of the stack at the top. */
@@ -83,6 +100,8 @@ void lua_addrs_listen(struct lua_keys *k, const struct key *key)
     inner.where = "listen";
     inner.line = lua_keys_line(k, key->name);
     if (lua_isstring(k->L, -1)) {
+        add_listen(&inner);
+    } else if (lua_istable(k->L, -1) && lua_keys_has(k->L, -1, "accept_proxy")) {
         add_listen(&inner);
     } else if (lua_istable(k->L, -1) && lua_rawlen(k->L, -1) > 0) {
         lua_keys_read(&inner, NULL, 0, (lua_Integer)lua_rawlen(k->L, -1));
@@ -168,6 +187,8 @@ static void add_backend(struct lua_keys *k)
         { "id", take_id, &b.id, 0, 0 },
         { "weight", lua_keys_count, &b.weight, 1, WEIGHT_MAX },
         { "tier", lua_keys_count, &b.tier, 1, 1000 },
+        { "cap", lua_keys_count, &b.cap, 1, 1000000 },
+        { "drain", lua_keys_bool, &b.drain, 0, 0 },
         { "tags", take_tags, NULL, 0, 0 },
     };
     bool ok;

@@ -7,9 +7,11 @@
 
 #include "base/mem.h"
 #include "script/lua_addrs.h"
+#include "script/lua_failover.h"
 #include "script/lua_keys.h"
 #include "script/lua_lines.h"
 #include "script/lua_pools.h"
+#include "script/lua_trust.h"
 
 #include <string.h>
 
@@ -23,6 +25,8 @@ static void take_timeouts(struct lua_keys *k, const struct key *key)
         { "response", lua_keys_number, &t->response, 0.01, 86400 },
         { "stall", lua_keys_number, &t->stall, 0.01, 86400 },
         { "hook", lua_keys_number, &t->hook, 0.01, 86400 },
+        { "queue", lua_keys_number, &t->queue, 0.01, 86400 },
+        { "tunnel", lua_keys_number, &t->tunnel, 0.01, 86400 },
         { "drain", lua_keys_number, &t->drain, 0, 86400 },
     };
 
@@ -32,18 +36,30 @@ static void take_timeouts(struct lua_keys *k, const struct key *key)
 static void take_limits(struct lua_keys *k, const struct key *key)
 {
     struct config_limits *l = &k->config->limits;
+    uint64_t line = l->line;
+    uint64_t field = l->field;
     uint64_t head = l->head;
     uint64_t memory = l->memory;
     const struct key keys[] = {
+        { "line", lua_keys_size, &line, 16, CONFIG_HEAD_MAX },
+        { "field", lua_keys_size, &field, 16, CONFIG_HEAD_MAX },
         { "head", lua_keys_size, &head, 256, CONFIG_HEAD_MAX },
         { "fields", lua_keys_count, &l->fields, 1, CONFIG_FIELDS_MAX },
         { "body", lua_keys_size, &l->body, 0, 0x1p62 },
         { "connections", lua_keys_count, &l->connections, 1, 1000000 },
+        { "per_address", lua_keys_count, &l->per_address, 1, 1000000 },
+        { "requests", lua_keys_count, &l->requests, 1, 1000000000 },
+        { "body_rate", lua_keys_number, &l->body_rate, 0, 1e9 },
+        { "read_rate", lua_keys_number, &l->read_rate, 0, 1e9 },
+        { "inflight", lua_keys_count, &k->config->inflight, 1, 1000000 },
+        { "pending", lua_keys_count, &k->config->pending, 0, 1000000 },
         { "call", lua_keys_number, &l->call, 0.001, 10 },
         { "memory", lua_keys_size, &memory, 1 << 20, 0x1p32 },
     };
 
     lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
+    l->line = line;
+    l->field = field;
     l->head = head;
     l->memory = memory;
 }
@@ -137,6 +153,15 @@ static void take_hook(struct lua_keys *k, const struct key *key)
         *hook = lua_keys_function(k, key) ? HOOK_CALLED : HOOK_NONE;
 }
 
+/* Who may say whom he speaks for must be known. */
+static void check_listeners(struct lua_keys *k)
+{
+    for (unsigned i = 0; i < k->config->listen_count; i++)
+        if (k->config->listens[i].accept_proxy && k->config->trusted_count == 0)
+            lua_keys_complain(k, lua_keys_line(k, "accept_proxy"),
+                              "accept_proxy needs trusted: from whom is a PROXY header accepted?");
+}
+
 /* What several keys together must be. The table is at 1; it begins on line END, as a rule. */
 static void check_whole(struct lua_keys *k, unsigned end)
 {
@@ -154,6 +179,7 @@ static void check_whole(struct lua_keys *k, unsigned end)
                           "pick belongs to the pools, if there are some");
     if (lua_keys_has(k->L, 1, "route") && !has_pools)
         lua_keys_complain(k, lua_keys_line(k, "route"), "route needs pools to choose from");
+    check_listeners(k);
     if (has_pools && k->config->pool_count > 1 && !lua_keys_has(k->L, 1, "route"))
         lua_keys_complain(k, lua_keys_line(k, "pools"),
                           "route is missing: which pool gets a request?");
@@ -167,7 +193,11 @@ static int read_config(lua_State *L)
     const struct key list[] = {
         { "listen", lua_addrs_listen, NULL, 0, 0 },
         { "timeouts", take_timeouts, NULL, 0, 0 },
-        { "retry", lua_pools_take_retry, &config->tries, 0, 0 },
+        { "retry", lua_failover_take_retry, &config->retry, 0, 0 },
+        { "outlier", lua_failover_take_outlier, &config->outlier, 0, 0 },
+        { "send_proxy", lua_pools_take_send_proxy, &config->send_proxy, 0, 0 },
+        { "trusted", lua_trust_take_trusted, NULL, 0, 0 },
+        { "allow", lua_trust_take_allow, NULL, 0, 0 },
         { "health", lua_pools_take_health, &config->health, 0, 0 },
         { "limits", take_limits, NULL, 0, 0 },
         { "host", take_host, NULL, 0, 0 },

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "script/lua_addrs.h"
+#include "script/lua_failover.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,18 +44,38 @@ static void take_timeouts(struct lua_keys *k, const struct key *key)
         { "connect", lua_keys_number, &t->connect, 0.01, 86400 },
         { "response", lua_keys_number, &t->response, 0.01, 86400 },
         { "stall", lua_keys_number, &t->stall, 0.01, 86400 },
+        { "queue", lua_keys_number, &t->queue, 0.01, 86400 },
+        { "tunnel", lua_keys_number, &t->tunnel, 0.01, 86400 },
     };
 
     lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
 }
 
-void lua_pools_take_retry(struct lua_keys *k, const struct key *key)
+static void take_limits(struct lua_keys *k, const struct key *key)
 {
+    struct config_pool *pool = key->into;
     const struct key keys[] = {
-        { "tries", lua_keys_count, key->into, 1, CONFIG_TRIES_MAX },
+        { "inflight", lua_keys_count, &pool->inflight, 1, 1000000 },
+        { "pending", lua_keys_count, &pool->pending, 0, 1000000 },
     };
 
     lua_keys_read_inner(k, key, keys, COUNT_OF(keys));
+}
+
+void lua_pools_take_send_proxy(struct lua_keys *k, const struct key *key)
+{
+    const char *version = lua_keys_text(k);
+    enum config_proxy *into = key->into;
+
+    if (strcmp(version, "v1") == 0)
+        *into = PROXY_V1;
+    else if (strcmp(version, "v2") == 0)
+        *into = PROXY_V2;
+    else if (lua_isboolean(k->L, -1) && !lua_toboolean(k->L, -1))
+        *into = PROXY_NONE;
+    else
+        lua_keys_complain(k, lua_keys_line(k, key->name),
+                          "send_proxy must be \"v1\", \"v2\" or false");
 }
 
 static void take_check_type(struct lua_keys *k, const struct key *key)
@@ -141,8 +162,11 @@ static void read_pool(struct lua_keys *k, const char *name)
         { "backends", lua_addrs_backends, pool, 0, 0 },
         { "pick", take_pick, &pool->picks, 0, 0 },
         { "health", lua_pools_take_health, &pool->health, 0, 0 },
-        { "retry", lua_pools_take_retry, &pool->tries, 0, 0 },
+        { "retry", lua_failover_take_retry, &pool->retry, 0, 0 },
+        { "outlier", lua_failover_take_outlier, &pool->outlier, 0, 0 },
+        { "send_proxy", lua_pools_take_send_proxy, &pool->send_proxy, 0, 0 },
         { "timeouts", take_timeouts, &pool->timeouts, 0, 0 },
+        { "limits", take_limits, pool, 0, 0 },
     };
 
     lua_keys_read(k, keys, COUNT_OF(keys), 0);

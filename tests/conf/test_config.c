@@ -23,7 +23,7 @@ TEST(a_new_config_has_all_defaults)
     ck_assert_uint_eq(config.limits.connections, 10000);
     ck_assert_double_eq(config.limits.call, 0.02);
     ck_assert_uint_eq(config.limits.memory, 64 << 20);
-    ck_assert_uint_eq(config.tries, 2);
+    ck_assert_uint_eq(config.retry.tries, 2);
     ck_assert_int_eq(config.host, HOST_KEEP);
     ck_assert(config.log_access);
     config_fini(&config);
@@ -116,13 +116,13 @@ TEST(a_new_pool_has_what_the_config_says_for_all_of_them)
     config.health.path = mem_copy(SPAN("/healthz"));
     config.health.every = 7;
     config.timeouts.connect = 3;
-    config.tries = 5;
+    config.retry.tries = 5;
     pool = config_add_pool(&config, "api");
     ck_assert_str_eq(pool->name, "api");
     ck_assert(config_health_eq(&pool->health, &config.health));
     ck_assert_ptr_ne(pool->health.path, config.health.path);
     ck_assert_double_eq(pool->timeouts.connect, 3);
-    ck_assert_uint_eq(pool->tries, 5);
+    ck_assert_uint_eq(pool->retry.tries, 5);
     ck_assert(!pool->picks);
     ck_assert_uint_eq(pool->backend_count, 0);
     config_fini(&config);

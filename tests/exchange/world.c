@@ -169,7 +169,7 @@ static void make_config(const struct world *w, struct config *config)
     config->timeouts.response = WAIT_RESPONSE;
     config->timeouts.stall = WAIT_STALL;
     config->timeouts.hook = WAIT_HOOK;
-    config->tries = w->tries > 0 ? w->tries : 2;
+    config->retry.tries = w->tries > 0 ? w->tries : 2;
     config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;
     config->host = w->host;
     config->log_access = !w->unlogged;

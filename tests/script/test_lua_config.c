@@ -25,7 +25,7 @@ TEST(listeners_and_backends_are_all_that_is_needed)
     ck_assert_int_eq(r.config.health.type, defaults.health.type);
     ck_assert_double_eq(r.config.timeouts.idle, defaults.timeouts.idle);
     ck_assert_uint_eq(r.config.limits.body, defaults.limits.body);
-    ck_assert_uint_eq(r.config.tries, defaults.tries);
+    ck_assert_uint_eq(r.config.retry.tries, defaults.retry.tries);
     ck_assert_int_eq(r.config.host, defaults.host);
     ck_assert(r.config.log_access);
     ck_assert(!r.config.pools[0].picks);
@@ -123,7 +123,7 @@ TEST(the_rest_can_be_set_too)
 
     begin(&r, "retry = { tries = 10 }, host = 'backend', log = { access = false },"
               "pick = function() end");
-    ck_assert_uint_eq(r.config.tries, 10);
+    ck_assert_uint_eq(r.config.retry.tries, 10);
     ck_assert_int_eq(r.config.host, HOST_BACKEND);
     ck_assert(!r.config.log_access);
     ck_assert(r.config.pools[0].picks);

@@ -61,14 +61,14 @@ TEST(what_is_said_for_all_holds_for_a_pool_that_says_nothing)
               "  health = { every = 7 }, retry = { tries = 1 }, timeouts = { connect = 9 } } },"
               "route = function() end, retry = { tries = 5 }, health = { path = '/up', fall = 9 },"
               "timeouts = { connect = 3, response = 4, stall = 5, idle = 6 }");
-    ck_assert_uint_eq(r.config.pools[0].tries, 5);
+    ck_assert_uint_eq(r.config.pools[0].retry.tries, 5);
     ck_assert_int_eq(r.config.pools[0].health.type, CHECK_HTTP);
     ck_assert_str_eq(r.config.pools[0].health.path, "/up");
     ck_assert_uint_eq(r.config.pools[0].health.fall, 9);
     ck_assert_double_eq(r.config.pools[0].timeouts.connect, 3);
     ck_assert_double_eq(r.config.pools[0].timeouts.stall, 5);
 
-    ck_assert_uint_eq(r.config.pools[1].tries, 1);
+    ck_assert_uint_eq(r.config.pools[1].retry.tries, 1);
     ck_assert_double_eq(r.config.pools[1].timeouts.connect, 9);
     ck_assert_double_eq(r.config.pools[1].timeouts.response, 4);
     ck_assert_double_eq(r.config.timeouts.connect, 3);

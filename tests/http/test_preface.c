@@ -28,8 +28,8 @@ static struct taken read_exactly(struct span bytes)
     return t;
 }
 
-/* Reads BYTES, a byte more at a time, as long as more is wanted; and all at once, which must come to
- * the same. */
+/* Reads BYTES, a byte more at a time, as long as more is wanted; and all at once, which must come
+ * to the same. */
 static struct taken take(struct span bytes)
 {
     struct taken all = read_exactly(bytes);

@@ -114,16 +114,15 @@ static bool is_believed(const struct field *field, enum field_id id, bool truste
 static struct span join(const struct head *request, enum field_id id, bool trusted,
                         struct span here)
 {
-    unsigned count = head_has(request, id) ? request->count : 0;
     size_t room = here.len;
     char *text;
     char *to;
 
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < request->count; i++)
         if (is_believed(&request->fields[i], id, trusted))
             room += request->fields[i].value.len + 2;
     text = to = arena_take(request->arena, room);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < request->count; i++) {
         struct span value = request->fields[i].value;
 
         if (!is_believed(&request->fields[i], id, trusted))
@@ -148,6 +147,17 @@ static char *put_value(char *to, struct span value)
     to = put(to, plain ? SPAN("") : SPAN("\""));
     to = put(to, value);
     return put(to, plain ? SPAN("") : SPAN("\""));
+}
+
+/* The way to here as X-Forwarded-For says it. */
+static struct span forwarded_for(const struct head *request, const struct addr *from, bool trusted)
+{
+    char *ip = arena_take(request->arena, ADDR_TEXT);
+    struct span here = { ip, addr_print_host(from, ip) };
+
+    return head_has(request, FIELD_X_FORWARDED_FOR)
+               ? join(request, FIELD_X_FORWARDED_FOR, trusted, here)
+               : here;
 }
 
 /* This hop as Forwarded says it: for=10.0.0.1;host=a;proto=http */
@@ -185,11 +195,9 @@ void forwarded_add(struct head *onward, const struct head *request, const struct
                    bool trusted)
 {
     static const struct span proto = SPAN("X-Forwarded-Proto: http");
-    char ip[ADDR_TEXT];
-    struct span here = { ip, addr_print_host(from, ip) };
 
     head_add(onward, FIELD_X_FORWARDED_FOR, SPAN("X-Forwarded-For"),
-             join(request, FIELD_X_FORWARDED_FOR, trusted, here));
+             forwarded_for(request, from, trusted));
     if (request->host.len > 0 && head_find(onward, FIELD_X_FORWARDED_HOST) == NULL)
         head_add(onward, FIELD_X_FORWARDED_HOST, SPAN("X-Forwarded-Host"), request->host);
     if (head_find(onward, FIELD_X_FORWARDED_PROTO) == NULL)

@@ -173,13 +173,12 @@ static bool count_down(struct arena *arena, struct field *left)
 
 enum hop_news hop_judge(struct head *request)
 {
-    struct field *left = head_find(request, FIELD_MAX_FORWARDS);
-
     if (head_has(request, FIELD_VIA) && count_passes(request) >= PASSES_MAX)
         return HOP_LOOPS;
-    if (left == NULL || !head_is_counted(request) || count_down(request->arena, left))
+    if (!head_has(request, FIELD_MAX_FORWARDS) || !head_is_counted(request))
         return HOP_GOES_ON;
-    return HOP_ENDS;
+    return count_down(request->arena, head_find(request, FIELD_MAX_FORWARDS)) ? HOP_GOES_ON
+                                                                              : HOP_ENDS;
 }
 
 void hop_response(struct head *response, struct span date)

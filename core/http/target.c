@@ -109,10 +109,16 @@ static enum err resolve_form(struct head *request)
     return resolve_absolute(request);
 }
 
-/* Is METHOD one that has no body, and is allowed to few? */
-static bool is_guarded(struct span method)
+/* Is METHOD the one that is KNOWN, however it is written? */
+static inline bool resembles(struct span method, struct span known)
 {
-    return span_eq_case(method, SPAN("TRACE")) || span_eq_case(method, SPAN("CONNECT"));
+    return method.len == known.len && span_eq_case(method, known);
+}
+
+/* Is METHOD one that has no body, and is allowed to few? */
+static inline bool is_guarded(struct span method)
+{
+    return resembles(method, SPAN("TRACE")) || resembles(method, SPAN("CONNECT"));
 }
 
 /* Is a guarded METHOD, written as it must be, what ALLOW has? */
@@ -130,7 +136,7 @@ static enum err check_method(struct head *request, const struct config_allow *al
 
     if (method.len > METHOD_MAX)
         return refuse(request, ERR_METHOD, "method too long");
-    if (span_eq_case(method, SPAN("HEAD")) && !head_is_head(request))
+    if (resembles(method, SPAN("HEAD")) && !head_is_head(request))
         return refuse(request, ERR_METHOD, "method that looks like HEAD");
     if (!is_guarded(method))
         return OK;
@@ -144,10 +150,11 @@ static enum err check_method(struct head *request, const struct config_allow *al
 /* How far an OPTIONS or a TRACE may go can be said in one way only. */
 static enum err check_forwards(struct head *request)
 {
-    const struct field *left = head_find(request, FIELD_MAX_FORWARDS);
+    const struct field *left;
 
-    if (left == NULL || !head_is_counted(request))
+    if (!head_has(request, FIELD_MAX_FORWARDS) || !head_is_counted(request))
         return OK;
+    left = head_find(request, FIELD_MAX_FORWARDS);
     if (head_repeats(request, FIELD_MAX_FORWARDS) || !octet_all(left->value, OCTET_DIGIT))
         return refuse(request, ERR_MALFORMED, "bad Max-Forwards");
     return OK;

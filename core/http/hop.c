@@ -168,6 +168,7 @@ static bool count_down(struct arena *arena, struct field *left)
         return false;
     text = arena_take(arena, 16);
     left->value = (struct span){ text, (size_t)snprintf(text, 16, "%u", (unsigned)number - 1) };
+    left->own = true;
     return true;
 }
 

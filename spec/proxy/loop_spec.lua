@@ -51,7 +51,8 @@ describe("a request whose Via", function()
 
   it("is in a response, does not matter", function()
     line:ask(get())
-    local response = line:answer("HTTP/1.1 200 OK\r\nVia: " .. FIVE .. "\r\nContent-Length: 0\r\n\r\n")
+    local response = line:answer("HTTP/1.1 200 OK\r\nVia: " .. FIVE ..
+      "\r\nContent-Length: 0\r\n\r\n")
     assert.equal(200, response.status)
   end)
 end)

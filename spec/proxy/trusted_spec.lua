@@ -77,7 +77,8 @@ describe("what is said of the way by", function()
       local seen = sent("X-Real-IP: 1\r\nX-Forwarded: 2\r\nX-Forward-For: 3\r\n" ..
         "Forwarded-For: 4\r\nX-Forwarder: 5\r\nY-Forwarded-For: 6\r\n")
       assert.same({ "1", "2", "3", "4", "5", "6" }, { seen["x-real-ip"], seen["x-forwarded"],
-        seen["x-forward-for"], seen["forwarded-for"], seen["x-forwarder"], seen["y-forwarded-for"] })
+        seen["x-forward-for"], seen["forwarded-for"], seen["x-forwarder"],
+        seen["y-forwarded-for"] })
     end)
   end)
 

@@ -243,6 +243,17 @@ TEST(who_may_go_no_further_has_arrived)
     ck_assert_int_eq(news_of("GET", "Max-Forwards: 0\r\n"), HOP_GOES_ON);
 }
 
+TEST(max_forwards_that_counts_cannot_be_named_away)
+{
+    struct reading reading;
+
+    heads_read_request(&reading, SPAN("OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 3\r\n"
+                                      "Connection: max-forwards\r\n\r\n"));
+    ck_assert_int_eq(hop_judge(&reading.head), HOP_GOES_ON);
+    ck_assert_ptr_nonnull(strstr(heads_sent(&reading.head, "::1"), "Max-Forwards: 2\r\n"));
+    heads_free(&reading);
+}
+
 TEST(max_forwards_is_counted_down)
 {
     static const struct {
@@ -408,6 +419,7 @@ SUITE(hop, a_plain_request_learns_where_it_came_from,
       the_host_can_be_told_otherwise_and_the_request_stays_as_it_came,
       who_has_come_by_five_times_is_going_round_in_circles, other_vias_are_no_loop,
       who_may_go_no_further_has_arrived, max_forwards_is_counted_down,
+      max_forwards_that_counts_cannot_be_named_away,
       nobody_can_have_removed_what_a_script_sets, what_a_script_removes_stays_removed,
       a_script_is_believed_about_the_way_to_here, a_client_stands_last_whatever_a_script_sets,
       a_plain_response_gets_a_date_and_a_via, the_date_of_a_backend_stays,

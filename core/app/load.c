@@ -155,6 +155,20 @@ static void print_hook(const char *name, enum config_hook hook)
     }
 }
 
+static void print_trust(const struct config *config)
+{
+    if (config->trusted_count == 0)
+        return;
+    printf("  trusted  ");
+    for (unsigned i = 0; i < config->trusted_count; i++) {
+        char at[ADDR_TEXT];
+
+        addr_print_host(&config->trusted[i].base, at);
+        printf(" %s/%u", at, config->trusted[i].bits);
+    }
+    printf("\n");
+}
+
 void load_print(const struct loaded *loaded)
 {
     const struct config *config = &loaded->config;
@@ -171,6 +185,7 @@ void load_print(const struct loaded *loaded)
     if (config->tasks > 0)
         printf("  every     %u %s\n", config->tasks, config->tasks == 1 ? "task" : "tasks");
     printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
+    print_trust(config);
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);
     printf("  log       %s\n", config->log_access ? "access" : "no access");

@@ -51,6 +51,7 @@ struct client {
     enum state state;
     bool late;
     bool shut;                /* it knows that nothing more will come */
+    size_t empty_lines;       /* since the last request */
     struct deadline deadline; /* of everything but an exchange */
     double since;             /* when it became idle */
     struct request *request;  /* while BUSY */
@@ -125,6 +126,7 @@ static void begin_request(struct client *c)
     struct request *request = borrow_request(clients);
 
     c->request = request;
+    c->empty_lines = 0;
     enter(c, CLIENT_BUSY);
     deadline_clear(&c->deadline);
     side_h1_init_client(&request->side, &c->stream, &request->exchange.arena,
@@ -211,12 +213,12 @@ static bool end_exchange(struct client *c)
     return true;
 }
 
-/* Has a request begun? Empty lines in front of one are dropped. */
+/* Has a request begun? Empty lines in front of one are dropped, unless there are too many. */
 static bool has_request(struct client *c)
 {
     struct buf *in = &c->stream.in;
 
-    buf_take(in, parse_empty_lines(buf_span(in)));
+    buf_take(in, parse_empty_lines(buf_span(in), &c->empty_lines));
     return buf_len(in) > 1 || (buf_len(in) == 1 && *buf_span(in).at != '\r');
 }
 

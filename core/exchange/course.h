@@ -13,6 +13,7 @@
 #include "exchange/generation.h"
 #include "exchange/relay.h"
 #include "exchange/side_reply.h"
+#include "http/hop.h"
 #include "net/deadline.h"
 
 /* What all exchanges share. It outlives them. */
@@ -60,6 +61,7 @@ struct exchange {
     double since; /* the beginning of the phase, or when something moved in it */
 
     struct head *request;
+    struct hop hop;     /* who has brought it */
     struct visit visit; /* the same, for hooks, router and policy */
     struct pool *pool;  /* who may be asked; NULL until that is known */
     struct relay up;    /* the body of the request */

@@ -4,6 +4,7 @@
 #include "balance/retry.h"
 #include "exchange/lease.h"
 #include "http/canned.h"
+#include "http/mirror.h"
 
 /* The reply takes the backend's place. */
 static enum step_news go_on_with_reply(struct exchange *x)
@@ -25,6 +26,16 @@ enum step_news ending_reply_of_hook(struct exchange *x)
 {
     side_reply_init_with(&x->reply, x->call.reply, x->call.body, clock_date(x->env->clock),
                          x->request);
+    return go_on_with_reply(x);
+}
+
+enum step_news ending_mirror(struct exchange *x)
+{
+    struct head reply;
+    struct span body;
+
+    mirror_reply(&reply, &body, x->request);
+    side_reply_init_with(&x->reply, &reply, body, clock_date(x->env->clock), x->request);
     return go_on_with_reply(x);
 }
 

@@ -14,6 +14,9 @@ enum step_news ending_reply(struct exchange *x, unsigned status);
 /* Answers with what a hook has made, which is in X's call. */
 enum step_news ending_reply_of_hook(struct exchange *x);
 
+/* Answers a TRACE with what has come. */
+enum step_news ending_mirror(struct exchange *x);
+
 /* The request is at fault: answers STATUS, and says WHY in the log. */
 enum step_news ending_refuse(struct exchange *x, unsigned status, const char *why);
 

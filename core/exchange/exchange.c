@@ -4,10 +4,10 @@
  */
 #include "exchange/exchange.h"
 
+#include "exchange/arrival.h"
 #include "exchange/consult.h"
 #include "exchange/ending.h"
 #include "exchange/lease.h"
-#include "http/hop.h"
 
 /* What side SIDE has to say for having gone. */
 static const char *why_gone(const struct side *side)
@@ -23,14 +23,15 @@ static enum step_news take_request(struct exchange *x, const struct part *part)
     x->line.target = x->request->target;
     x->up.from = x->client;
     x->up.ended = part->last;
+    arrival_find_client(x);
     if (x->request->body == BODY_LENGTH && x->request->length > config->limits.body)
         return ending_refuse(x, 413, "body too large");
     counters_add(x->env->counters, COUNTER_REQUESTS);
     x->visit.request = x->request;
     x->visit.attempt = 1;
     x->visit.number = x->env->salt + x->env->counters->n[COUNTER_REQUESTS];
-    if (!hop_goes_on(x->request))
-        return ending_reply(x, 200);
+    if (!arrival_goes_on(x))
+        return STEP_MORE;
     return course_enter(x, config->request == HOOK_NONE ? PHASE_PICK : PHASE_HOOK);
 }
 
@@ -88,7 +89,7 @@ static struct span host_for(const struct exchange *x)
 /* Writes what the backend that is being tried is to see of the request's head. */
 static void write_request(struct exchange *x)
 {
-    struct head *head = hop_request(x->request, x->line.client, host_for(x));
+    struct head *head = hop_request(x->request, &x->hop, host_for(x));
     struct part part = { .kind = PART_HEAD, .last = x->up.ended, .head = head };
 
     side_write(x->attempt.side, &part);
@@ -291,6 +292,7 @@ void exchange_init(struct exchange *x, const struct exchange_env *env, struct si
     x->generation = env->generation;
     x->generation->held++;
     x->client = client;
+    x->hop.from = from;
     x->line.client = from;
     x->visit.client = from;
     x->call.wake = wake;

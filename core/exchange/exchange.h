@@ -3,6 +3,7 @@
  *             +-------------+   malformed 400 · too large 431, 414, 413 · late 408
  *             |    HEAD     |   bad version 505 · unknown coding or method 501
  *             |             |   unknown expectation 417 · meant for the proxy itself 200
+ *             |             |   has come by too often 508
  *             +------+------+
  *                    v
  *             +-------------+   the script's hook answers itself · fails 500 · late 504

@@ -49,7 +49,7 @@ static enum side_news wait_or_gone(struct side_h1 *h1)
 static enum err parse_head(struct side_h1 *h1, struct head *head, struct span bytes)
 {
     if (h1->request == NULL)
-        return parse_request(head, h1->arena, bytes);
+        return parse_request(head, h1->arena, bytes, h1->limits->allow);
     return parse_response(head, h1->arena, bytes, h1->request);
 }
 

@@ -23,6 +23,7 @@ static const struct canned {
     { 503, SPAN("503 Service Unavailable: no usable backend\n") },
     { 504, SPAN("504 Gateway Timeout: no answer in time\n") },
     { 505, SPAN("505 HTTP Version Not Supported\n") },
+    { 508, SPAN("508 Loop Detected\n") },
 };
 
 unsigned canned_status(enum err err)

@@ -36,7 +36,7 @@ enum {
     CHUNK_BAD,
 };
 
-enum { DIGITS_MAX = 15, OVERHEAD_MAX = 16384 };
+enum { DIGITS_MAX = 15, OVERHEAD_MAX = 16384, TRAILERS_MAX = 100 };
 
 static enum err refuse(struct head *head, enum err err, const char *why)
 {
@@ -193,7 +193,7 @@ static unsigned on_line(struct framing *f, char c)
     if (c == '\r') {
         if (f->line == 0)
             return CHUNK_LAST_LF;
-        return f->named ? CHUNK_LINE_LF : CHUNK_BAD;
+        return f->named && ++f->trailers <= TRAILERS_MAX ? CHUNK_LINE_LF : CHUNK_BAD;
     }
     if (octet_is(c, OCTET_ODD))
         return CHUNK_BAD;

@@ -24,6 +24,7 @@ struct framing {
     unsigned state;    /* of the chunk decoder */
     unsigned digits;   /* of this chunk's size */
     unsigned overhead; /* bytes of extensions and trailers so far, in the whole body */
+    unsigned trailers; /* complete lines of them */
     unsigned line;     /* bytes of this trailer line so far */
     bool named;        /* this trailer line has had its colon */
 };

@@ -23,21 +23,26 @@ static const unsigned char of_length[][4] = {
     [17] = { FIELD_TRANSFER_ENCODING, FIELD_X_FORWARDED_PROTO },
 };
 
+/* Is NAME, the beginning of which is as long as KNOWN, that? */
+static inline bool begins_with(struct span name, struct span known)
+{
+    /* The letters of both cases differ in one bit. */
+    return ((known.at[0] ^ name.at[0]) & ~0x20) == 0 &&
+           span_eq_case(known, (struct span){ name.at, known.len });
+}
+
 enum field_id field_identify(struct span name)
 {
-    const unsigned char *ids;
+    static const struct span family = { "X-Forwarded-", 12 };
 
-    if (name.len >= sizeof of_length / sizeof of_length[0])
-        return FIELD_OTHER;
-    ids = of_length[name.len];
-    for (unsigned i = 0; ids[i] != FIELD_OTHER; i++) {
-        struct span known = field_names[ids[i]];
+    if (name.len < sizeof of_length / sizeof of_length[0]) {
+        const unsigned char *ids = of_length[name.len];
 
-        /* The letters of both cases differ in one bit. */
-        if (((known.at[0] ^ name.at[0]) & ~0x20) == 0 && span_eq_case(known, name))
-            return (enum field_id)ids[i];
+        for (unsigned i = 0; ids[i] != FIELD_OTHER; i++)
+            if (begins_with(name, field_names[ids[i]]))
+                return (enum field_id)ids[i];
     }
-    return FIELD_OTHER;
+    return name.len >= family.len && begins_with(name, family) ? FIELD_X_FORWARDED : FIELD_OTHER;
 }
 
 void head_init(struct head *head, struct arena *arena, unsigned room)
@@ -95,4 +100,10 @@ bool head_is_idempotent(const struct head *request)
 bool head_is_head(const struct head *request)
 {
     return span_eq(request->method, (struct span){ "HEAD", 4 });
+}
+
+bool head_is_counted(const struct head *request)
+{
+    return span_eq(request->method, (struct span){ "OPTIONS", 7 }) ||
+           span_eq(request->method, (struct span){ "TRACE", 5 });
 }

@@ -30,7 +30,8 @@
     X(FIELD_VIA, "Via")                                                                            \
     X(FIELD_X_FORWARDED_FOR, "X-Forwarded-For")                                                    \
     X(FIELD_X_FORWARDED_HOST, "X-Forwarded-Host")                                                  \
-    X(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto")
+    X(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto")                                                \
+    X(FIELD_X_FORWARDED, "X-Forwarded-") /* and whatever else begins so */
 
 #define FIELD_CODE(code, text) code,
 enum field_id { FIELD_OTHER, FIELD_LIST(FIELD_CODE) FIELD_COUNT };
@@ -128,6 +129,9 @@ bool head_is_idempotent(const struct head *request);
 
 /* Is this the request whose response has no body? */
 bool head_is_head(const struct head *request);
+
+/* Does this request's Max-Forwards count (RFC 9110, 7.6.2)? */
+bool head_is_counted(const struct head *request);
 
 /* Is this response one of the 1xx that come before the final one? 101 is not. */
 static inline bool head_is_interim(const struct head *response)

@@ -1,8 +1,13 @@
 /* What ends at this hop, and what is added on the way. */
 #include "http/hop.h"
 
+#include "http/forwarded.h"
+
 #include <stdio.h>
 #include <string.h>
+
+/* A request that has been here as often as that is going round in circles. */
+enum { PASSES_MAX = 5 };
 
 /* Does the Connection of HEAD name NAME? */
 static bool is_named(const struct head *head, struct span name)
@@ -55,26 +60,20 @@ static void add_via(struct head *head)
              head->minor == 0 ? SPAN("Via: 1.0 luaproxy") : SPAN("Via: 1.1 luaproxy"), 3);
 }
 
-/* Is FIELD about the way to here, which is told anew? What a client says about it could be
- * anything; a script knows what it says. */
-static bool is_told_anew(const struct field *field)
+/* Does FIELD, one of REQUEST, go on? */
+static bool goes_on(const struct head *request, const struct field *field, bool trusted)
 {
-    switch (field->id) {
-    case FIELD_FORWARDED:
-    case FIELD_X_FORWARDED_HOST:
-    case FIELD_X_FORWARDED_PROTO:
-        return !field->own;
-    case FIELD_X_FORWARDED_FOR:
-        return true;
-    default:
+    if (field->gone)
         return false;
-    }
+    if (forwarded_is(field))
+        return forwarded_stays(field, trusted);
+    return !is_hop_by_hop(request, field);
 }
 
 /* A head with HOST and those fields of REQUEST that go on, with room for what is added. */
-static struct head *copy_onward(const struct head *request, struct span host)
+static struct head *copy_onward(const struct head *request, bool trusted, struct span host)
 {
-    enum { ADDED_MAX = 5 };
+    enum { ADDED_MAX = 6 };
     struct head *onward = arena_take(request->arena, sizeof *onward);
 
     *onward = *request;
@@ -84,7 +83,7 @@ static struct head *copy_onward(const struct head *request, struct span host)
     for (unsigned i = 0; i < request->count; i++) {
         const struct field *field = &request->fields[i];
 
-        if (field->gone || is_told_anew(field) || is_hop_by_hop(request, field))
+        if (!goes_on(request, field, trusted))
             continue;
         onward->fields[onward->count] = *field;
         if (field->id == FIELD_HOST)
@@ -96,66 +95,91 @@ static struct head *copy_onward(const struct head *request, struct span host)
     return onward;
 }
 
-/* Does FIELD say where REQUEST came from? An empty one does not. */
-static bool is_forwarded_for(const struct head *request, const struct field *field)
+struct head *hop_request(const struct head *request, const struct hop *hop, struct span host)
 {
-    return field->id == FIELD_X_FORWARDED_FOR && !field->gone && field->value.len > 0 &&
-           !is_hop_by_hop(request, field);
-}
-
-/* All X-Forwarded-For of the request, joined, with the address FROM at the end. */
-static struct span forwarded_for(const struct head *request, const struct addr *from)
-{
-    unsigned count = head_has(request, FIELD_X_FORWARDED_FOR) ? request->count : 0;
-    size_t room = ADDR_TEXT;
-    char *text;
-    char *to;
-
-    for (unsigned i = 0; i < count; i++)
-        if (is_forwarded_for(request, &request->fields[i]))
-            room += request->fields[i].value.len + 2;
-    text = to = arena_take(request->arena, room);
-    for (unsigned i = 0; i < count; i++) {
-        const struct field *field = &request->fields[i];
-
-        if (!is_forwarded_for(request, field))
-            continue;
-        memcpy(to, field->value.at, field->value.len);
-        to += field->value.len;
-        *to++ = ',';
-        *to++ = ' ';
-    }
-    to += addr_print_host(from, to);
-    return (struct span){ text, (size_t)(to - text) };
-}
-
-struct head *hop_request(const struct head *request, const struct addr *from, struct span host)
-{
-    struct head *onward = copy_onward(request, host);
+    struct head *onward = copy_onward(request, hop->trusted, host);
 
     add_via(onward);
-    head_add(onward, FIELD_X_FORWARDED_FOR, SPAN("X-Forwarded-For"), forwarded_for(request, from));
-    if (request->host.len > 0 && head_find(onward, FIELD_X_FORWARDED_HOST) == NULL)
-        head_add(onward, FIELD_X_FORWARDED_HOST, SPAN("X-Forwarded-Host"), request->host);
-    if (head_find(onward, FIELD_X_FORWARDED_PROTO) == NULL)
-        add_line(onward, FIELD_X_FORWARDED_PROTO, SPAN("X-Forwarded-Proto: http"), 17);
+    forwarded_add(onward, request, hop->from, hop->trusted);
     return onward;
 }
 
-bool hop_goes_on(struct head *request)
+/* Cuts the first element off *LIST. A comma within a comment ends none. */
+static struct span cut_element(struct span *list)
 {
-    struct field *left = head_find(request, FIELD_MAX_FORWARDS);
-    uint64_t number;
+    struct span element = { list->at, 0 };
+    unsigned depth = 0;
+
+    for (; element.len < list->len; element.len++) {
+        char c = list->at[element.len];
+
+        if (c == ',' && depth == 0)
+            break;
+        if (c == '(')
+            depth++;
+        else if (c == ')' && depth > 0)
+            depth--;
+        else if (c == '\\' && depth > 0 && element.len + 1 < list->len)
+            element.len++;
+    }
+    *list = element.len < list->len ? span_skip(*list, element.len + 1) : (struct span){ NULL, 0 };
+    return span_trim(element);
+}
+
+/* Cuts the first word off *TEXT. */
+static struct span cut_word(struct span *text)
+{
+    struct span word = { text->at, 0 };
+
+    while (word.len < text->len && strchr(" \t(", word.at[word.len]) == NULL)
+        word.len++;
+    *text = span_trim(span_skip(*text, word.len));
+    return word;
+}
+
+/* How often REQUEST has come by here: a protocol, who has received it, and perhaps a comment. */
+static unsigned count_passes(const struct head *request)
+{
+    unsigned passes = 0;
+
+    for (unsigned i = 0; i < request->count; i++) {
+        struct span list = request->fields[i].value;
+
+        if (request->fields[i].id != FIELD_VIA)
+            continue;
+        while (list.at != NULL) {
+            struct span element = cut_element(&list);
+
+            cut_word(&element);
+            passes += span_eq_case(cut_word(&element), SPAN("luaproxy"));
+        }
+    }
+    return passes;
+}
+
+/* Takes one off LEFT, a number. False if nothing is left. */
+static bool count_down(struct arena *arena, struct field *left)
+{
+    uint64_t number = UINT32_MAX;
     char *text;
 
-    if (left == NULL || !span_eq(request->method, SPAN("OPTIONS")) ||
-        !span_number(left->value, UINT32_MAX, &number))
-        return true;
+    span_number(left->value, UINT32_MAX, &number);
     if (number == 0)
         return false;
-    text = arena_take(request->arena, 16);
+    text = arena_take(arena, 16);
     left->value = (struct span){ text, (size_t)snprintf(text, 16, "%u", (unsigned)number - 1) };
+    left->own = true;
     return true;
+}
+
+enum hop_news hop_judge(struct head *request)
+{
+    if (head_has(request, FIELD_VIA) && count_passes(request) >= PASSES_MAX)
+        return HOP_LOOPS;
+    if (!head_has(request, FIELD_MAX_FORWARDS) || !head_is_counted(request))
+        return HOP_GOES_ON;
+    return count_down(request->arena, head_find(request, FIELD_MAX_FORWARDS)) ? HOP_GOES_ON
+                                                                              : HOP_ENDS;
 }
 
 void hop_response(struct head *response, struct span date)

@@ -9,15 +9,26 @@
 #include "base/addr.h"
 #include "http/head.h"
 
-/* What a backend is to see of REQUEST, which came from a client at FROM and stays as it is: a head
- * in the same arena, without hop-by-hop fields and framing, with Via and X-Forwarded-For, -Host and
- * -Proto, and with HOST as its Host. HOST must live as long as the request. What a script has set
- * goes on as it is; but X-Forwarded-For gets FROM at its end in any case. */
-struct head *hop_request(const struct head *request, const struct addr *from, struct span host);
+/* Who has brought a request. */
+struct hop {
+    const struct addr *from;
+    bool trusted; /* is it believed what he says of the way to here? */
+};
 
-/* Counts the Max-Forwards of an OPTIONS down (RFC 9110, 7.6.2). False if it is at 0: then the proxy
- * is who was asked. */
-bool hop_goes_on(struct head *request);
+/* What a backend is to see of REQUEST, which HOP has brought, and which stays as it is: a head in
+ * the same arena, without hop-by-hop fields and framing, with Via and what `forwarded` adds, and
+ * with HOST as its Host. HOST must live as long as the request. What a script has set goes on as
+ * it is; but X-Forwarded-For gets who has brought it at its end in any case. */
+struct head *hop_request(const struct head *request, const struct hop *hop, struct span host);
+
+enum hop_news {
+    HOP_GOES_ON,
+    HOP_LOOPS, /* Via says that it has been here too often */
+    HOP_ENDS,  /* an OPTIONS or a TRACE that may go no further: the proxy is who was asked */
+};
+
+/* May REQUEST go on? Counts its Max-Forwards down (RFC 9110, 7.6.2). */
+enum hop_news hop_judge(struct head *request);
 
 /* Makes of RESPONSE, as it came from a backend, what the client is to see. DATE is set if the
  * backend gave none; it is copied. */

@@ -24,12 +24,13 @@ void parse_begin(struct parse *parse)
     *parse = (struct parse){ .seen = 0 };
 }
 
-size_t parse_empty_lines(struct span bytes)
+size_t parse_empty_lines(struct span bytes, size_t *lines)
 {
     size_t len = 0;
 
-    while (bytes.len - len >= 2 && bytes.at[len] == '\r' && bytes.at[len + 1] == '\n')
-        len += 2;
+    for (; bytes.len - len >= 2 && memcmp(bytes.at + len, "\r\n", 2) == 0; len += 2)
+        if (++*lines > PARSE_EMPTY_MAX)
+            break;
     return len;
 }
 
@@ -141,8 +142,11 @@ static bool is_lookalike(struct span name)
 {
     char plain[32];
 
-    if (name.len > sizeof plain || memchr(name.at, '_', name.len) == NULL)
+    if (memchr(name.at, '_', name.len) == NULL)
         return false;
+    /* No name that we know is as long as that, but some that begin as it does. */
+    if (name.len > sizeof plain)
+        name.len = sizeof plain;
     for (size_t i = 0; i < name.len; i++)
         plain[i] = name.at[i] == '_' ? '-' : name.at[i];
     return field_identify((struct span){ plain, name.len }) != FIELD_OTHER;
@@ -199,6 +203,7 @@ static enum err take_option(struct head *head, struct span option, bool *asks_to
     switch (field_identify(option)) {
     case FIELD_CONTENT_LENGTH:
     case FIELD_TRANSFER_ENCODING:
+    case FIELD_EXPECT:
     case FIELD_HOST:
         return refuse(head, ERR_MALFORMED, "Connection names a field that is not its to remove");
     default:
@@ -318,7 +323,8 @@ static const char *begin(struct head *head, struct arena *arena, struct span byt
     return line->at + line->len + 2;
 }
 
-enum err parse_request(struct head *head, struct arena *arena, struct span bytes)
+enum err parse_request(struct head *head, struct arena *arena, struct span bytes,
+                       const struct config_allow *allow)
 {
     struct span line;
     const char *fields = begin(head, arena, bytes, &line);
@@ -327,7 +333,7 @@ enum err parse_request(struct head *head, struct arena *arena, struct span bytes
     if (err == OK)
         err = parse_fields(head, fields);
     if (err == OK)
-        err = target_resolve(head);
+        err = target_resolve(head, allow);
     if (err == OK)
         err = check_expect(head);
     if (err == OK)

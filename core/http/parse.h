@@ -9,11 +9,13 @@
 #define HTTP_PARSE_H
 
 #include "base/err.h"
+#include "conf/config.h"
 #include "http/head.h"
 
 struct parse_limits {
-    size_t head;     /* bytes of a head; must be less than BUF_SIZE */
-    unsigned fields; /* fields of a head */
+    size_t head;                      /* bytes of a head; must be less than BUF_SIZE */
+    unsigned fields;                  /* fields of a head */
+    const struct config_allow *allow; /* what else may be asked for; NULL: nothing */
 };
 
 /* How far a head was looked at. Embed it; parse_begin for every head. */
@@ -30,8 +32,12 @@ enum parse_news {
     PARSE_BAD,  /* refused, for the reason parse->why */
 };
 
-/* How many of BYTES are empty lines: in front of a request they mean nothing (RFC 9112, 2.2). */
-size_t parse_empty_lines(struct span bytes);
+/* So many empty lines may stand in front of a request. */
+enum { PARSE_EMPTY_MAX = 100 };
+
+/* How many of BYTES are empty lines: in front of a request they mean nothing (RFC 9112, 2.2). They
+ * are added to *LINES; those above PARSE_EMPTY_MAX are none any more, and no request begins so. */
+size_t parse_empty_lines(struct span bytes, size_t *lines);
 
 /* Starts with a new head. */
 void parse_begin(struct parse *parse);
@@ -44,8 +50,9 @@ enum parse_news parse_scan(struct parse *parse, struct span bytes,
 
 /* Reads the head of a request, BYTES long as parse_scan found it, into *HEAD and ARENA.
  * Anything but OK says how to refuse it; head->why says why. Target and Host are in the form in
- * which they are forwarded: an absolute target has become a path, and its authority the Host. */
-enum err parse_request(struct head *head, struct arena *arena, struct span bytes);
+ * which they are forwarded: see target_resolve, and what ALLOW is. */
+enum err parse_request(struct head *head, struct arena *arena, struct span bytes,
+                       const struct config_allow *allow);
 
 /* The same for a response to REQUEST. */
 enum err parse_response(struct head *head, struct arena *arena, struct span bytes,

@@ -51,6 +51,7 @@ static const struct span reasons[] = {
     [504] = SPAN("Gateway Timeout"),
     [505] = SPAN("HTTP Version Not Supported"),
     [507] = SPAN("Insufficient Storage"),
+    [508] = SPAN("Loop Detected"),
     [511] = SPAN("Network Authentication Required"),
 };
 

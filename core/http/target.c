@@ -7,6 +7,9 @@
 /* A name of 255 bytes and a port. */
 enum { AUTHORITY_MAX = 261 };
 
+/* The longest that is registered has 17 bytes. */
+enum { METHOD_MAX = 32 };
+
 static enum err refuse(struct head *request, enum err err, const char *why)
 {
     request->why = why;
@@ -67,12 +70,36 @@ static enum err resolve_absolute(struct head *request)
     return OK;
 }
 
+/* The port of AUTHORITY; 0 if there is none. */
+static unsigned port_of(struct span authority)
+{
+    const char *colon = memrchr(authority.at, ':', authority.len);
+    uint64_t port = 0;
+
+    if (colon != NULL)
+        span_number(span_skip(authority, (size_t)(colon + 1 - authority.at)), 65535, &port);
+    return (unsigned)port;
+}
+
+/* Where a tunnel is to lead: "host:port", and the Host says nothing else. */
+static enum err resolve_authority(struct head *request)
+{
+    const struct field *host = head_find(request, FIELD_HOST);
+
+    if (!target_is_authority(request->target) || port_of(request->target) == 0)
+        return refuse(request, ERR_MALFORMED, "bad target");
+    if (host != NULL && !span_eq_case(host->value, request->target))
+        return refuse(request, ERR_MALFORMED, "Host is not the target");
+    request->host = request->target;
+    return OK;
+}
+
 static enum err resolve_form(struct head *request)
 {
     struct span target = request->target;
 
-    if (span_eq(request->method, SPAN("CONNECT")) || span_eq(request->method, SPAN("TRACE")))
-        return refuse(request, ERR_METHOD, "method is not served");
+    if (span_eq(request->method, SPAN("CONNECT")))
+        return resolve_authority(request);
     if (memchr(target.at, '#', target.len) != NULL)
         return refuse(request, ERR_MALFORMED, "target with a fragment");
     if (target.at[0] == '/')
@@ -80,6 +107,57 @@ static enum err resolve_form(struct head *request)
     if (span_eq(target, SPAN("*")) && span_eq(request->method, SPAN("OPTIONS")))
         return OK;
     return resolve_absolute(request);
+}
+
+/* Is METHOD the one that is KNOWN, however it is written? */
+static inline bool resembles(struct span method, struct span known)
+{
+    return method.len == known.len && span_eq_case(method, known);
+}
+
+/* Is METHOD one that has no body, and is allowed to few? */
+static inline bool is_guarded(struct span method)
+{
+    return resembles(method, SPAN("TRACE")) || resembles(method, SPAN("CONNECT"));
+}
+
+/* Is a guarded METHOD, written as it must be, what ALLOW has? */
+static bool is_allowed(struct span method, const struct config_allow *allow)
+{
+    return allow != NULL && ((allow->trace && span_eq(method, SPAN("TRACE"))) ||
+                             (allow->connect && span_eq(method, SPAN("CONNECT"))));
+}
+
+/* To us "head" is a method that nobody knows; but there are backends that do not look so closely,
+ * and take it for one that changes what the message is. */
+static enum err check_method(struct head *request, const struct config_allow *allow)
+{
+    struct span method = request->method;
+
+    if (method.len > METHOD_MAX)
+        return refuse(request, ERR_METHOD, "method too long");
+    if (resembles(method, SPAN("HEAD")) && !head_is_head(request))
+        return refuse(request, ERR_METHOD, "method that looks like HEAD");
+    if (!is_guarded(method))
+        return OK;
+    if (!is_allowed(method, allow))
+        return refuse(request, ERR_METHOD, "method is not served");
+    if (head_has(request, FIELD_CONTENT_LENGTH) || head_has(request, FIELD_TRANSFER_ENCODING))
+        return refuse(request, ERR_MALFORMED, "method that has no body");
+    return OK;
+}
+
+/* How far an OPTIONS or a TRACE may go can be said in one way only. */
+static enum err check_forwards(struct head *request)
+{
+    const struct field *left;
+
+    if (!head_has(request, FIELD_MAX_FORWARDS) || !head_is_counted(request))
+        return OK;
+    left = head_find(request, FIELD_MAX_FORWARDS);
+    if (head_repeats(request, FIELD_MAX_FORWARDS) || !octet_all(left->value, OCTET_DIGIT))
+        return refuse(request, ERR_MALFORMED, "bad Max-Forwards");
+    return OK;
 }
 
 /* Finds the one Host field. */
@@ -95,13 +173,17 @@ static enum err find_host(struct head *request, struct field **host)
     return OK;
 }
 
-enum err target_resolve(struct head *request)
+enum err target_resolve(struct head *request, const struct config_allow *allow)
 {
     struct field *host;
     enum err err = find_host(request, &host);
 
     if (err == OK)
+        err = check_method(request, allow);
+    if (err == OK)
         err = resolve_form(request);
+    if (err == OK)
+        err = check_forwards(request);
     if (err != OK)
         return err;
 

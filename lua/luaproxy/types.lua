@@ -28,6 +28,8 @@
 ---@field timeouts? luaproxy.Timeouts
 ---@field limits? luaproxy.Limits
 ---@field send_proxy? "v1"|"v2"|false which PROXY header connections to backends begin with
+---@field trusted? string|string[] networks whose proxies are believed whom they speak for (nobody)
+---@field allow? luaproxy.Allow
 ---@field host? "keep"|"backend" whose name backends are told as the Host ("keep": the client's)
 ---@field log? luaproxy.Log
 
@@ -85,6 +87,10 @@
 ---@field connections? integer clients at once (10000)
 ---@field call? number seconds of CPU that one call into the script may take (0.02)
 ---@field memory? integer bytes of the script's memory (64 MB)
+
+--- What clients may ask for that is not for everybody.
+---@class luaproxy.Allow
+---@field trace? boolean TRACE (false)
 
 ---@class luaproxy.Log
 ---@field access? boolean whether there is a line for each request (true)
@@ -176,9 +182,10 @@
 ---@field [string] string|string[]|nil
 ---@overload fun(name: string): string[]
 
+--- Who has connected, or whom he speaks for if he is trusted.
 ---@class luaproxy.Client
 ---@field ip string
----@field port integer
+---@field port integer 0 if it was not told
 
 --- A response. Its status and headers can be assigned; nil removes a header.
 ---@class luaproxy.Response

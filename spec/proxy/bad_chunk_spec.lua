@@ -43,6 +43,7 @@ for _, bytes in ipairs {
   "0\r\nA\0: b\r\n\r\n", "0\r\n\0\r\n\r\n", "0\r\nA: b\r\n\n", "0\r\nA: b\r\n\r\r\n",
   "0\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", "0\r\nA: " .. ("b"):rep(20000) .. "\r\n\r\n",
   "0\r\n" .. ("A: b\r\n"):rep(4000) .. "\r\n",
+  "0\r\n" .. ("A: b\r\n"):rep(101) .. "\r\n",
 } do
   BAD[#BAD + 1] = bytes
 end

@@ -153,6 +153,13 @@ describe("--check", function()
 ]], understood(out))
   end)
 
+  it("says who is trusted, if anybody is", function()
+    local script = SOUND:gsub("return {", 'return { trusted = { "10.0.0.0/8", "::1" },', 1)
+    local code, out = kit.run { script = script, options = { "--check" } }
+    assert.equal(0, code)
+    assert.matches("\n  trusted   10%.0%.0%.0/8 ::1/128\n", out)
+  end)
+
   it("says which pools there are, who routes, and which hooks there are", function()
     local code, out, err = kit.run { options = { "--check" }, script = [[
       return {

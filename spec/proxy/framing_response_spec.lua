@@ -152,6 +152,18 @@ describe("the body of a response", function()
     assert_all_kept()
   end)
 
+  it("may be there with 205, though there should be none: it ends where it says", function()
+    local status = "HTTP/1.1 205 Reset Content\r\n"
+    for _, body in ipairs { "", "hello" } do
+      local response = pass(GET, status .. "Content-Length: " .. #body .. "\r\n\r\n" .. body)
+      assert.same({ "length", body }, { response.framing, response.body })
+    end
+    local chunked = status .. "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    local response = pass(GET, chunked)
+    assert.same({ "chunked", "hello" }, { response.framing, response.body })
+    assert_all_kept()
+  end)
+
   describe("cut short", function()
     local starts = {
       ["by its length"] = OK .. "Content-Length: 9\r\n\r\none",

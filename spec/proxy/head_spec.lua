@@ -142,9 +142,10 @@ describe("a head with limits", function()
   end)
 
   it("never needs more room than there is, however large it may be", function()
-    line = wire.new "limits = { head = 49152, fields = 1000 }"
+    line = wire.new 'limits = { head = 49152, fields = 1000 }, trusted = "127.0.0.1"'
     local host = ("h"):rep(250)
-    local many = ("a:\r\n"):rep(997) .. "x-forwarded-for:" .. ("1"):rep(40000) .. "\r\n"
+    local many = ("a:\r\n"):rep(996) .. "forwarded:\r\nx-forwarded-for:" ..
+      ("1"):rep(40000) .. "\r\n"
     local request = "GET http://" .. host .. " HTTP/1.1\r\nHost:x\r\n" .. many
     request = request .. "z:" .. ("z"):rep(49152 - #request - 6) .. "\r\n\r\n"
     assert.equal(49152, #request)
@@ -156,8 +157,23 @@ describe("a head with limits", function()
     line.client:read_until "Transfer-Encoding: chunked\r\n\r\n"
   end)
 
-  it("may have empty lines in front, which do not count", function()
+  it("may have some empty lines in front, which do not count", function()
+    line = wire.new "limits = { head = 256 }"
+    assert_passed(("\r\n"):rep(100) .. "GET /" .. REST)
+    assert_passed(("\r\n"):rep(100) .. "GET /" .. REST)
+    assert_refused(400, ("\r\n"):rep(101) .. "GET /" .. REST)
+    assert_refused(400, ("\r\n"):rep(100000))
+  end)
+
+  it("may not have empty lines in front without end, however slowly they come", function()
     line = wire.new ""
-    assert_passed(("\r\n"):rep(10000) .. "GET /" .. REST)
+    line:connect()
+    for _ = 1, 10 do
+      line:send(("\r\n"):rep(10))
+      line:settle()
+    end
+    assert.equal("", line.client:buffered())
+    line:send "\r\n"
+    assert.equal(400, line.client:read_message().status)
   end)
 end)

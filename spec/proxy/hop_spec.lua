@@ -88,12 +88,10 @@ describe("the proxy", function()
       assert.equal("1.0 luaproxy", response.fields.via)
     end)
 
-    it("the client's address to X-Forwarded-For, at the end of one field", function()
+    it("the client's address as X-Forwarded-For, instead of what the client says", function()
       assert.equal("127.0.0.1", request_with("")["x-forwarded-for"])
-      assert.equal("10.0.0.1, ::1, 127.0.0.1",
-        request_with("X-Forwarded-For: 10.0.0.1, ::1\r\n")["x-forwarded-for"])
-      assert.equal("1, 2, 3, 127.0.0.1", request_with(
-        "X-Forwarded-For: 1, 2\r\nx-forwarded-for:\r\nX-FORWARDED-FOR: 3\r\n")["x-forwarded-for"])
+      assert.equal("127.0.0.1", request_with("X-Forwarded-For: 10.0.0.1, ::1\r\n" ..
+        "x-forwarded-for:\r\nX-FORWARDED-FOR: 3\r\n")["x-forwarded-for"])
       line:connect { from = "127.0.0.9" }
       assert.equal("127.0.0.9", request_with("")["x-forwarded-for"])
     end)

@@ -235,6 +235,25 @@ TEST(empty_lines_are_no_request)
     house_end(&h);
 }
 
+TEST(too_many_empty_lines_are_a_request_that_is_none)
+{
+    struct house h;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    for (int i = 0; i < PARSE_EMPTY_MAX; i++)
+        tell(fd, "\r\n");
+    tell(fd, GET "\r\n");
+    house_answer(&h, none);
+    house_expect(&h, fd, "204 No\r\n");
+    for (int i = 0; i <= PARSE_EMPTY_MAX; i++)
+        tell(fd, "\r\n");
+    house_expect(&h, fd, "400 ");
+    close(fd);
+    house_end(&h);
+}
+
 TEST(half_an_empty_line_is_no_request_but_what_follows_it_is)
 {
     struct house h;
@@ -471,6 +490,7 @@ SUITE(client, a_request_is_answered_and_its_connection_kept, a_request_may_come_
       a_request_may_take_longer_than_a_connection_is_kept_without_one,
       a_request_that_is_meant_for_the_proxy_is_answered_by_it,
       what_a_request_needs_is_used_for_the_next_one, empty_lines_are_no_request,
+      too_many_empty_lines_are_a_request_that_is_none,
       half_an_empty_line_is_no_request_but_what_follows_it_is,
       only_so_much_is_kept_for_later_requests, several_clients_are_served_at_once,
       a_large_body_passes_both_ways, a_large_body_passes_both_ways_through_pipes,

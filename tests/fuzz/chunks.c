@@ -105,7 +105,7 @@ static enum verdict take_size(struct decoder *d, unsigned long long *size)
 
 static enum verdict take_trailers(struct decoder *d)
 {
-    for (;;) {
+    for (unsigned lines = 0;;) {
         if (d->at == d->end)
             return MORE;
         if (*d->at == '\r')
@@ -114,6 +114,8 @@ static enum verdict take_trailers(struct decoder *d)
         TRY(take(d, ':'));
         while (d->at < d->end && reader_is_text(*d->at))
             d->at++;
+        if (d->at < d->end && *d->at == '\r' && ++lines > 100)
+            return BAD;
         TRY(take_line_end(d));
     }
 }

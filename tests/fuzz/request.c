@@ -1,6 +1,8 @@
 /* Heads of requests: wherever they are cut they come to the same verdict, and what a backend is
- * sent is what a strict reader finds in what the client has sent. */
+ * sent is what a strict reader finds in what the client has sent. An input of an odd length comes
+ * from somebody who is trusted, where TRACE and CONNECT are allowed. */
 #include "base/buf.h"
+#include "http/forwarded.h"
 #include "http/hop.h"
 #include "http/parse.h"
 #include "http/print.h"
@@ -11,7 +13,7 @@
 #include <assert.h>
 
 /* Small, so that they are reached. */
-static const struct parse_limits limits = { 2048, 24 };
+static const struct parse_limits limits = { .head = 2048, .fields = 24 };
 
 /* A model of what a backend should be sent: fields, one by one. */
 struct printed {
@@ -53,6 +55,32 @@ static void scan_pieces(const uint8_t *data, size_t size, const struct parse *wh
     assert(news != PARSE_HEAD || parse.seen == whole->seen);
 }
 
+static struct reader_text text_of(const char *text)
+{
+    return (struct reader_text){ text, strlen(text) };
+}
+
+/* Is NAME that of a field about the way to here? */
+static bool is_of_way(struct reader_text name)
+{
+    static const size_t family = sizeof "x-forwarded-" - 1;
+
+    return reader_is(name, "forwarded") ||
+           (name.len >= family &&
+            reader_is((struct reader_text){ name.at, family }, "x-forwarded-"));
+}
+
+/* Does FIELD, one of CAME, go on as it came? */
+static bool stays(const struct reader_head *came, const struct reader_field *field, bool trusted)
+{
+    if (is_of_way(field->name))
+        return trusted && !reader_is(field->name, "forwarded") &&
+               !reader_is(field->name, "x-forwarded-for");
+    if (reader_is(field->name, "expect") && (came->minor == '0' || field->value.len == 0))
+        return false;
+    return !reader_ends_here(came, field);
+}
+
 static void expect_field(struct printed *printed, const char *name, struct reader_text value)
 {
     const struct reader_field *field = &printed->head.fields[printed->next++];
@@ -63,16 +91,13 @@ static void expect_field(struct printed *printed, const char *name, struct reade
 
 /* What should have become of the fields of CAME. */
 static void expect_fields(struct printed *printed, const struct reader_head *came,
-                          struct reader_text host)
+                          struct reader_text host, bool trusted)
 {
     for (size_t i = 0; i < came->count; i++) {
         struct reader_field field = came->fields[i];
         const struct reader_field *out = &printed->head.fields[printed->next];
 
-        if (reader_ends_here(came, &field) || reader_is(field.name, "forwarded") ||
-            reader_is(field.name, "x-forwarded-for") || reader_is(field.name, "x-forwarded-host") ||
-            reader_is(field.name, "x-forwarded-proto") ||
-            (reader_is(field.name, "expect") && (came->minor == '0' || field.value.len == 0)))
+        if (!stays(came, &field, trusted))
             continue;
         if (reader_is(field.name, "host"))
             field.value = host;
@@ -81,17 +106,14 @@ static void expect_fields(struct printed *printed, const struct reader_head *cam
     }
 }
 
-static struct reader_text text_of(const char *text)
-{
-    return (struct reader_text){ text, strlen(text) };
-}
-
 /* The host that CAME means: of its target, if that has one. */
 static struct reader_text host_of(const struct reader_head *came)
 {
     struct reader_text host = { NULL, 0 };
 
     reader_find(came, "host", &host);
+    if (came->method.len == 7 && memcmp(came->method.at, "CONNECT", 7) == 0)
+        return came->target;
     if (came->target.len < 7 || !reader_is((struct reader_text){ came->target.at, 7 }, "http://"))
         return host;
     host.at = came->target.at + 7;
@@ -101,8 +123,36 @@ static struct reader_text host_of(const struct reader_head *came)
     return host;
 }
 
+/* Expects a field NAME, which ends with what is said here; if it was not trusted, with nothing
+ * else. */
+static void expect_end(struct printed *printed, const char *name, const char *here, bool trusted)
+{
+    const struct reader_field *field = &printed->head.fields[printed->next++];
+    size_t len = strlen(here);
+
+    assert(printed->next <= printed->head.count && reader_is(field->name, name));
+    assert(field->value.len >= len && (trusted || field->value.len == len));
+    assert(memcmp(field->value.at + field->value.len - len, here, len) == 0);
+}
+
+/* What should have been added to the fields of CAME. */
+static void expect_added(struct printed *printed, const struct reader_head *came,
+                         struct reader_text host, bool trusted)
+{
+    struct reader_text had;
+
+    expect_field(printed, "via", text_of(came->minor == '0' ? "1.0 luaproxy" : "1.1 luaproxy"));
+    expect_end(printed, "x-forwarded-for", "192.0.2.1", trusted);
+    if (host.len > 0 && !(trusted && reader_find(came, "x-forwarded-host", &had) > 0))
+        expect_field(printed, "x-forwarded-host", host);
+    if (!trusted || reader_find(came, "x-forwarded-proto", &had) == 0)
+        expect_field(printed, "x-forwarded-proto", text_of("http"));
+    if (trusted && reader_find(came, "forwarded", &had) > 0)
+        expect_end(printed, "forwarded", ";proto=http", trusted);
+}
+
 /* Compares what came with what was printed. */
-static void compare(const struct reader_head *came, struct printed *printed)
+static void compare(const struct reader_head *came, struct printed *printed, bool trusted)
 {
     struct reader_text host = host_of(came);
     struct reader_text had_host;
@@ -112,22 +162,31 @@ static void compare(const struct reader_head *came, struct printed *printed)
     assert(printed->head.lengths == came->lengths && printed->head.codings == came->codings);
     assert(came->lengths == 0 || printed->head.length == came->length);
 
-    expect_fields(printed, came, host);
+    expect_fields(printed, came, host, trusted);
     if (reader_find(came, "host", &had_host) == 0 && host.len > 0)
         expect_field(printed, "host", host);
-    expect_field(printed, "via", text_of(came->minor == '0' ? "1.0 luaproxy" : "1.1 luaproxy"));
-    assert(printed->next < printed->head.count);
-    assert(reader_is(printed->head.fields[printed->next++].name, "x-forwarded-for"));
-    if (host.len > 0)
-        expect_field(printed, "x-forwarded-host", host);
-    expect_field(printed, "x-forwarded-proto", text_of("http"));
+    expect_added(printed, came, host, trusted);
     assert(printed->next + printed->head.lengths + printed->head.codings == printed->head.count);
 }
 
-/* Passes HEAD, which was read from BYTES, on. */
-static void pass(struct head *head, struct span bytes)
+static const struct addr from = { .v4 = { .sin_family = AF_INET, .sin_addr = { 0x010200c0 } } };
+
+/* The client that is found is one who is not trusted, unless there are none but such. */
+static void find_client(const struct head *head)
 {
-    static const struct addr from = { .v4 = { .sin_family = AF_INET, .sin_addr = { 0x010200c0 } } };
+    static struct net net = { .base = { .v4 = { .sin_family = AF_INET } }, .bits = 1 };
+    static const struct config config = { .trusted = &net, .trusted_count = 1 };
+    const struct addr *client = forwarded_client(head, &config, &from);
+    char text[ADDR_TEXT];
+
+    assert(addr_print(client, text) > 0);
+    assert(head_has(head, FIELD_X_FORWARDED_FOR) || addr_eq(client, &from));
+}
+
+/* Passes HEAD, which was read from BYTES, on. */
+static void pass(struct head *head, struct span bytes, bool trusted)
+{
+    struct hop hop = { &from, trusted };
     struct buf_lender lender = { .idle = NULL };
     struct reader_head came;
     struct printed printed = { .next = 0 };
@@ -137,13 +196,13 @@ static void pass(struct head *head, struct span bytes)
     assert(reader_request(&came, bytes.at, bytes.len));
     assert(same(head->method, came.method) && head->minor == (unsigned)(came.minor - '0'));
     buf_init(&buf, &lender);
-    print_request(&buf, hop_request(head, &from, head->host));
+    print_request(&buf, hop_request(head, &hop, head->host));
     out = buf_span(&buf);
     /* A client of HTTP/1.0 need not know the host; nothing is invented then. */
     if (head->host.len > 0) {
         assert(reader_request(&printed.head, out.at, out.len));
         assert(same(head->target, printed.head.target));
-        compare(&came, &printed);
+        compare(&came, &printed, trusted);
     }
     buf_fini(&buf);
     buf_lender_fini(&lender);
@@ -154,6 +213,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = { .blocks = NULL };
     enum err err = OK;
+    static const struct config_allow allow = { .trace = true, .connect = true };
+    bool trusted = size % 2 == 1;
     struct parse parse;
     struct head head;
     enum parse_news news;
@@ -166,9 +227,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char *own = cuts_copy(data, length);
 
         assert(length <= limits.head);
-        if (parse_request(&head, &arena, (struct span){ own, length }) == OK) {
+        if (parse_request(&head, &arena, (struct span){ own, length }, trusted ? &allow : NULL) ==
+            OK) {
             assert(head.count <= limits.fields + 1 && head.why == NULL);
-            pass(&head, (struct span){ own, length });
+            find_client(&head);
+            pass(&head, (struct span){ own, length }, trusted);
+            hop_judge(&head);
         } else {
             assert(head.why != NULL);
         }

@@ -1,5 +1,6 @@
 /* Targets and hosts. The input is a method, a target and a host, a line each; without a third line
- * there is no Host, and HTTP/1.0 is spoken. A second model tells what is accepted, and as what. */
+ * there is no Host, and HTTP/1.0 is spoken. A second model tells what is accepted, and as what. In
+ * an input of an odd length TRACE and CONNECT are allowed. */
 #include "http/target.h"
 
 #include "cuts.h"
@@ -134,14 +135,55 @@ static bool check_absolute(const struct head *resolved, struct reader_text metho
     return true;
 }
 
+/* Does TEXT, an authority, end with a port that can be connected to? */
+static bool has_port(struct reader_text text)
+{
+    struct reader_text port = { text.at + text.len, 0 };
+
+    while (port.len < text.len && reader_among(port.at[-1], "0123456789")) {
+        port.at--;
+        port.len++;
+    }
+    for (size_t i = 0; i < port.len; i++)
+        if (port.at[i] != '0')
+            return port.len < text.len && port.at[-1] == ':';
+    return false;
+}
+
+/* Are A and B the same but for the case of letters? */
+static bool alike(struct reader_text a, struct reader_text b)
+{
+    char lower[300];
+
+    if (b.len >= sizeof lower || memchr(b.at, '\0', b.len) != NULL)
+        return false;
+    for (size_t i = 0; i < b.len; i++)
+        lower[i] = (char)(b.at[i] >= 'A' && b.at[i] <= 'Z' ? b.at[i] + 32 : b.at[i]);
+    lower[b.len] = '\0';
+    return reader_is(a, lower);
+}
+
+/* Is METHOD one that is served at all? */
+static bool is_served(struct reader_text method, bool allowed)
+{
+    if (method.len > 32 || (reader_is(method, "head") && !is_word(method, "HEAD")))
+        return false;
+    if (reader_is(method, "trace"))
+        return allowed && is_word(method, "TRACE");
+    if (reader_is(method, "connect"))
+        return allowed && is_word(method, "CONNECT");
+    return true;
+}
+
 /* Should this be served? What RESOLVED became, if it was, is checked on the way. */
 static bool is_fine(const struct head *resolved, struct reader_text method,
                     struct reader_text target, struct reader_text host)
 {
     if (host.at != NULL && !is_authority(host))
         return false;
-    if (is_word(method, "CONNECT") || is_word(method, "TRACE") ||
-        memchr(target.at, '#', target.len) != NULL)
+    if (is_word(method, "CONNECT"))
+        return is_authority(target) && has_port(target) && (host.at == NULL || alike(host, target));
+    if (memchr(target.at, '#', target.len) != NULL)
         return false;
     if (target.len >= 7 && reader_is((struct reader_text){ target.at, 7 }, "http://"))
         return check_absolute(resolved, method,
@@ -167,8 +209,10 @@ static bool is_readable(struct reader_text method, struct reader_text target)
     return method.len > 0 && target.len > 0;
 }
 
-static void resolve(struct reader_text method, struct reader_text target, struct reader_text host)
+static void resolve(struct reader_text method, struct reader_text target, struct reader_text host,
+                    bool allowed)
 {
+    static const struct config_allow allow = { .trace = true, .connect = true };
     struct arena arena = { .blocks = NULL };
     char *value = cuts_copy(host.at, host.len);
     struct head head;
@@ -180,9 +224,9 @@ static void resolve(struct reader_text method, struct reader_text target, struct
     head.minor = host.at != NULL;
     if (host.at != NULL)
         head_add(&head, FIELD_HOST, SPAN("Host"), (struct span){ value, host.len });
-    err = target_resolve(&head);
+    err = target_resolve(&head, allowed ? &allow : NULL);
     assert((err == OK) == (head.why == NULL));
-    assert((err == OK) == is_fine(&head, method, target, host));
+    assert((err == OK) == (is_served(method, allowed) && is_fine(&head, method, target, host)));
     if (err == OK && head.host.len > 0)
         assert(span_eq(head_find(&head, FIELD_HOST)->value, head.host));
     arena_fini(&arena);
@@ -204,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else
             target = rest;
         if (is_readable(method, target))
-            resolve(method, target, host);
+            resolve(method, target, host, size % 2 == 1);
     }
     assert(target_is_authority((struct span){ copy, size }) ==
            is_authority((struct reader_text){ copy, size }));

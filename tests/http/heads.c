@@ -6,7 +6,7 @@
 #include "http/print.h"
 #include "support/test.h"
 
-const struct parse_limits heads_limits = { 32768, 100 };
+const struct parse_limits heads_limits = { .head = 32768, .fields = 100 };
 
 /* Scans the first N bytes of TEXT, which end where their memory ends. */
 static enum parse_news scan_piece(struct parse *parse, struct span text, size_t n,
@@ -71,7 +71,7 @@ static void read_head(struct reading *reading, struct span text, const struct he
     copy = mem_copy(text);
     own = (struct span){ copy, parse.seen };
     if (request == NULL)
-        reading->err = parse_request(&reading->head, &reading->arena, own);
+        reading->err = parse_request(&reading->head, &reading->arena, own, NULL);
     else
         reading->err = parse_response(&reading->head, &reading->arena, own, request);
     mem_free(copy);
@@ -136,15 +136,26 @@ static struct addr address(const char *ip)
     return at;
 }
 
-const char *heads_sent(const struct head *request, const char *ip)
+static const char *sent(const struct head *request, const char *ip, bool trusted)
 {
     struct addr from = address(ip);
+    struct hop hop = { &from, trusted };
     struct buf_lender lender = { .idle = NULL };
     struct buf out;
 
     buf_init(&out, &lender);
-    print_request(&out, hop_request(request, &from, request->host));
+    print_request(&out, hop_request(request, &hop, request->host));
     return taken(&out);
+}
+
+const char *heads_sent(const struct head *request, const char *ip)
+{
+    return sent(request, ip, false);
+}
+
+const char *heads_sent_by_trusted(const struct head *request, const char *ip)
+{
+    return sent(request, ip, true);
 }
 
 const char *heads_answered(struct head *response, const char *date, unsigned minor, bool keep)

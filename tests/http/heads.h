@@ -39,6 +39,9 @@ enum err heads_response_verdict(struct span text, const char *method);
  * call. */
 const char *heads_sent(const struct head *request, const char *ip);
 
+/* The same, if whoever is at IP is trusted. */
+const char *heads_sent_by_trusted(const struct head *request, const char *ip);
+
 /* The head of a response as a client of HTTP/1.MINOR sees it, after hop_response at DATE. */
 const char *heads_answered(struct head *response, const char *date, unsigned minor, bool keep);
 

@@ -287,6 +287,17 @@ TEST(the_trailers_of_a_body_have_a_bound)
     ck_assert_int_eq(read_many("1\r\nx\r\n", 2, "0\r\nX: 1\r\n\r\n"), FRAMING_END);
 }
 
+TEST(only_so_many_trailers_are_read)
+{
+    char text[700] = "0\r\n";
+
+    for (unsigned n = 0; n <= 101; n++) {
+        strcpy(text + 3 + 4 * n, "\r\n");
+        ck_assert_int_eq(read_many(text, 1, ""), n <= 100 ? FRAMING_END : FRAMING_BAD);
+        strcpy(text + 3 + 4 * n, "X:\r\n");
+    }
+}
+
 SUITE(chunks, without_room_the_data_of_a_chunk_stay, chunks_are_put_together,
       every_hex_digit_counts, what_follows_the_last_chunk_belongs_to_the_next_message,
       an_end_stays_an_end, what_was_bad_stays_bad, a_body_cut_short_is_waited_for,
@@ -295,4 +306,4 @@ SUITE(chunks, without_room_the_data_of_a_chunk_stay, chunks_are_put_together,
       a_size_has_a_bound_and_does_not_wrap_around, the_bound_holds_for_each_size_anew,
       a_line_of_a_chunked_body_ends_with_cr_and_lf_and_nothing_else, trailers_are_dropped,
       trailers_are_read_as_strictly_as_fields, the_extensions_of_a_whole_body_have_a_bound,
-      the_trailers_of_a_body_have_a_bound);
+      the_trailers_of_a_body_have_a_bound, only_so_many_trailers_are_read);

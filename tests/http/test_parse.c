@@ -76,12 +76,27 @@ TEST(an_empty_line_is_no_start_line)
 
 TEST(empty_lines_in_front_are_counted_in_bytes)
 {
-    ck_assert_uint_eq(parse_empty_lines(SPAN("")), 0);
-    ck_assert_uint_eq(parse_empty_lines(SPAN("\r")), 0);
-    ck_assert_uint_eq(parse_empty_lines(SPAN("\n\r\n")), 0);
-    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n")), 2);
-    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n\r\n\rG")), 4);
-    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\nGET / HTTP/1.0\r\n")), 2);
+    size_t lines = 0;
+
+    ck_assert_uint_eq(parse_empty_lines(SPAN(""), &lines), 0);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r"), &lines), 0);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\n\r\n"), &lines), 0);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n"), &lines), 2);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n\r\n\rG"), &lines), 4);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\nGET / HTTP/1.0\r\n"), &lines), 2);
+    ck_assert_uint_eq(lines, 4);
+}
+
+TEST(only_so_many_empty_lines_are_none)
+{
+    size_t lines = 0;
+
+    for (int i = 0; i < PARSE_EMPTY_MAX / 2; i++)
+        ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n\r\n"), &lines), 4);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n"), &lines), 0);
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\nGET"), &lines), 0);
+    lines = PARSE_EMPTY_MAX - 1;
+    ck_assert_uint_eq(parse_empty_lines(SPAN("\r\n\r\n\r\n"), &lines), 2);
 }
 
 TEST(a_line_ends_with_cr_and_lf_and_nothing_else)
@@ -157,7 +172,7 @@ TEST(what_speaks_another_protocol_is_refused_at_once)
 TEST(the_bytes_of_a_head_have_a_bound)
 {
     for (size_t limit = 0; limit < sizeof plain + 10; limit++) {
-        struct parse_limits limits = { limit, 100 };
+        struct parse_limits limits = { .head = limit, .fields = 100 };
         enum err err;
         enum parse_news news = scan(SPAN(plain), &limits, &err);
 
@@ -175,8 +190,10 @@ TEST(a_head_as_long_as_the_bound_is_taken)
     static const char text[] = "GET / HTTP/1.0\r\n\r\n";
     enum err err;
 
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 18, 100 }, &err), PARSE_HEAD);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 17, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 18, .fields = 100 }, &err),
+                     PARSE_HEAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 17, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -186,10 +203,12 @@ TEST(the_bound_counts_although_no_line_ends)
     enum err err;
 
     memset(text, 'x', sizeof text);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_TARGET_LONG);
     memcpy(text, "GET / HTTP/1.1\r\nX:", 18);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -209,7 +228,9 @@ TEST(a_head_both_bad_and_long_is_refused_for_one_reason)
         for (size_t limit = 0; limit < 100; limit++) {
             enum err err;
 
-            ck_assert_int_eq(scan(texts[i], &(struct parse_limits){ limit, 1 }, &err), PARSE_BAD);
+            ck_assert_int_eq(
+                scan(texts[i], &(struct parse_limits){ .head = limit, .fields = 1 }, &err),
+                PARSE_BAD);
         }
     }
 }
@@ -219,7 +240,7 @@ TEST(the_fields_of_a_head_have_a_bound)
     static const char text[] = "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n";
 
     for (unsigned fields = 0; fields < 8; fields++) {
-        struct parse_limits limits = { 1000, fields };
+        struct parse_limits limits = { .head = 1000, .fields = fields };
         enum err err;
         enum parse_news news = scan(SPAN(text), &limits, &err);
 
@@ -233,8 +254,9 @@ TEST(the_fields_of_a_head_have_a_bound)
 SUITE(parse, a_head_ends_with_an_empty_line, a_head_that_is_not_complete_is_waited_for,
       what_follows_a_head_is_not_looked_at, a_head_without_fields_is_a_head,
       an_empty_line_is_no_start_line, empty_lines_in_front_are_counted_in_bytes,
-      a_line_ends_with_cr_and_lf_and_nothing_else, a_control_is_refused_wherever_it_stands,
-      a_tab_and_bytes_above_ascii_may_stand_in_a_value, a_line_that_begins_with_a_blank_is_refused,
-      what_speaks_another_protocol_is_refused_at_once, the_bytes_of_a_head_have_a_bound,
-      a_head_as_long_as_the_bound_is_taken, the_bound_counts_although_no_line_ends,
-      a_head_both_bad_and_long_is_refused_for_one_reason, the_fields_of_a_head_have_a_bound);
+      only_so_many_empty_lines_are_none, a_line_ends_with_cr_and_lf_and_nothing_else,
+      a_control_is_refused_wherever_it_stands, a_tab_and_bytes_above_ascii_may_stand_in_a_value,
+      a_line_that_begins_with_a_blank_is_refused, what_speaks_another_protocol_is_refused_at_once,
+      the_bytes_of_a_head_have_a_bound, a_head_as_long_as_the_bound_is_taken,
+      the_bound_counts_although_no_line_ends, a_head_both_bad_and_long_is_refused_for_one_reason,
+      the_fields_of_a_head_have_a_bound);

@@ -178,6 +178,7 @@ TEST(a_head_as_large_as_may_be_read_fits)
     static char authority[261]; /* as long as one may be */
     const struct span host = { authority, sizeof authority };
     struct addr from = { .v6 = { .sin6_family = AF_INET6 } };
+    struct hop hop = { &from, true };
     struct press press;
 
     memset(value, 'v', sizeof value);
@@ -185,10 +186,11 @@ TEST(a_head_as_large_as_may_be_read_fits)
     memset(&from.v6.sin6_addr, 0xff, sizeof from.v6.sin6_addr);
     open_press(&press);
     press.head.host = host;
+    head_add(&press.head, FIELD_FORWARDED, SPAN("Forwarded"), SPAN("for=1"));
     while (press.head.count < CONFIG_FIELDS_MAX)
         head_add(&press.head, FIELD_OTHER, SPAN("X"), (struct span){ value, sizeof value });
-    print_request(&press.out, hop_request(&press.head, &from, host));
-    ck_assert_uint_gt(buf_len(&press.out), CONFIG_HEAD_MAX + 2 * sizeof authority);
+    print_request(&press.out, hop_request(&press.head, &hop, host));
+    ck_assert_uint_gt(buf_len(&press.out), CONFIG_HEAD_MAX + 3 * sizeof authority);
     ck_assert_uint_le(buf_len(&press.out), BUF_SIZE);
     close_press(&press);
 }

@@ -19,7 +19,11 @@ struct answer {
     enum err err;
 };
 
-static void resolve(struct answer *answer, struct asking asking, unsigned minor)
+static const struct config_allow everything = { .trace = true, .connect = true };
+
+/* Resolves ASKING, with FIELD, which may be FIELD_OTHER, among its fields. */
+static void resolve_with(struct answer *answer, struct asking asking, unsigned minor,
+                         const struct config_allow *allow, enum field_id field)
 {
     struct head *head = &answer->head;
 
@@ -30,8 +34,14 @@ static void resolve(struct answer *answer, struct asking asking, unsigned minor)
     head->target = arena_copy(&answer->arena, span_of(asking.target));
     if (asking.host != NULL)
         head_add(head, FIELD_HOST, SPAN("Host"), span_of(asking.host));
-    answer->err = target_resolve(head);
+    head_add(head, field, SPAN("X"), SPAN("0"));
+    answer->err = target_resolve(head, allow);
     ck_assert_int_eq(answer->err == OK, head->why == NULL);
+}
+
+static void resolve(struct answer *answer, struct asking asking, unsigned minor)
+{
+    resolve_with(answer, asking, minor, NULL, FIELD_OTHER);
 }
 
 static enum err verdict(struct asking asking)
@@ -39,6 +49,16 @@ static enum err verdict(struct asking asking)
     struct answer answer;
 
     resolve(&answer, asking, 1);
+    arena_fini(&answer.arena);
+    return answer.err;
+}
+
+/* The verdict if everything is allowed. */
+static enum err verdict_with(struct asking asking, enum field_id field)
+{
+    struct answer answer;
+
+    resolve_with(&answer, asking, 1, &everything, field);
     arena_fini(&answer.arena);
     return answer.err;
 }
@@ -77,7 +97,7 @@ TEST(a_target_is_forwarded_as_a_path)
         ck_assert(span_eq(answer.head.target, span_of(cases[i].target)));
         ck_assert(span_eq(answer.head.host, span_of(cases[i].host)));
         ck_assert(span_eq(head_find(&answer.head, FIELD_HOST)->value, span_of(cases[i].host)));
-        ck_assert_uint_eq(answer.head.count, 1);
+        ck_assert_uint_eq(answer.head.count, 2);
         arena_fini(&answer.arena);
     }
 }
@@ -130,12 +150,151 @@ TEST(connect_and_trace_are_not_served)
     ck_assert_int_eq(verdict((struct asking){ "TRACE", "*", "a" }), ERR_METHOD);
 }
 
+TEST(connect_and_trace_are_served_each_by_itself)
+{
+    static const struct config_allow trace = { .trace = true }, connect = { .connect = true };
+    static const struct asking asking[] = { { "TRACE", "/", "a" }, { "CONNECT", "a:1", "a:1" } };
+
+    for (size_t i = 0; i < 2; i++) {
+        struct answer of_trace, of_connect;
+
+        resolve_with(&of_trace, asking[i], 1, &trace, FIELD_OTHER);
+        resolve_with(&of_connect, asking[i], 1, &connect, FIELD_OTHER);
+        ck_assert_int_eq(of_trace.err, i == 0 ? OK : ERR_METHOD);
+        ck_assert_int_eq(of_connect.err, i == 0 ? ERR_METHOD : OK);
+        arena_fini(&of_trace.arena);
+        arena_fini(&of_connect.arena);
+    }
+}
+
+TEST(a_trace_has_a_target_like_others)
+{
+    ck_assert_int_eq(verdict_with((struct asking){ "TRACE", "/a?b", "a" }, FIELD_OTHER), OK);
+    ck_assert_int_eq(verdict_with((struct asking){ "TRACE", "http://b/", "a" }, FIELD_OTHER), OK);
+    ck_assert_int_eq(verdict_with((struct asking){ "TRACE", "*", "a" }, FIELD_OTHER),
+                     ERR_MALFORMED);
+    ck_assert_int_eq(verdict_with((struct asking){ "TRACE", "a:80", "a" }, FIELD_OTHER),
+                     ERR_MALFORMED);
+}
+
+TEST(neither_connect_nor_trace_has_a_body)
+{
+    static const struct asking asking[] = { { "TRACE", "/", "a" }, { "CONNECT", "a:1", "a:1" } };
+
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(verdict_with(asking[i], FIELD_CONTENT_LENGTH), ERR_MALFORMED);
+        ck_assert_int_eq(verdict_with(asking[i], FIELD_TRANSFER_ENCODING), ERR_MALFORMED);
+        ck_assert_int_eq(verdict_with(asking[i], FIELD_EXPECT), OK);
+    }
+}
+
+TEST(connect_leads_to_a_host_and_a_port_and_the_host_says_the_same)
+{
+    static const char *const good[] = { "a:1", "a.b:65535", "[::1]:443", "10.0.0.1:0443" };
+    static const char *const bad[] = {
+        "a",         "a:",     "a:0",    "a:00",         "a:65536", "a:b",    ":80",    "/",
+        "*",         "[::1]",  "[::1]:", "[::1]:0",      "::1:80",  "a:80/",  "u@a:80", "a:80:80",
+        "http://a/", "a:80?b", "a:80#b", "http://a:80/", "a b:80",  "a,b:80", "%61:80", "[1]:80",
+    };
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        struct answer answer;
+
+        resolve_with(&answer, (struct asking){ "CONNECT", good[i], good[i] }, 1, &everything,
+                     FIELD_OTHER);
+        ck_assert_msg(answer.err == OK, "%s: %s", good[i], answer.head.why);
+        ck_assert(span_eq(answer.head.target, span_of(good[i])));
+        ck_assert(span_eq(answer.head.host, span_of(good[i])));
+        arena_fini(&answer.arena);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(verdict_with((struct asking){ "CONNECT", bad[i], "a" }, FIELD_OTHER) ==
+                          ERR_MALFORMED,
+                      "%s", bad[i]);
+    ck_assert_int_eq(verdict_with((struct asking){ "CONNECT", "a:1", "A:1" }, FIELD_OTHER), OK);
+    ck_assert_int_eq(verdict_with((struct asking){ "CONNECT", "a:1", "a" }, FIELD_OTHER),
+                     ERR_MALFORMED);
+    ck_assert_int_eq(verdict_with((struct asking){ "CONNECT", "a:1", "a:2" }, FIELD_OTHER),
+                     ERR_MALFORMED);
+    ck_assert_int_eq(verdict_with((struct asking){ "CONNECT", "a:1", "b:1" }, FIELD_OTHER),
+                     ERR_MALFORMED);
+}
+
+TEST(connect_of_http_1_0_needs_no_host_and_gets_one)
+{
+    struct answer answer;
+
+    resolve_with(&answer, (struct asking){ "CONNECT", "a:1", NULL }, 0, &everything, FIELD_OTHER);
+    ck_assert_int_eq(answer.err, OK);
+    ck_assert(span_eq(head_find(&answer.head, FIELD_HOST)->value, SPAN("a:1")));
+    arena_fini(&answer.arena);
+}
+
+TEST(a_method_that_could_be_taken_for_one_without_a_body_is_not_served)
+{
+    static const char *const methods[] = { "head",  "Head",    "HEAd",   "trace",
+                                           "Trace", "connect", "CONNECt" };
+
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        ck_assert_int_eq(verdict((struct asking){ methods[i], "/", "a" }), ERR_METHOD);
+        ck_assert_int_eq(verdict_with((struct asking){ methods[i], "a:1", "a:1" }, FIELD_OTHER),
+                         ERR_METHOD);
+    }
+    ck_assert_int_eq(verdict((struct asking){ "HEAD", "/", "a" }), OK);
+}
+
+TEST(a_method_longer_than_any_is_not_served)
+{
+    char method[40];
+
+    for (size_t n = 1; n < sizeof method; n++) {
+        memset(method, 'A', n);
+        method[n] = '\0';
+        ck_assert_int_eq(verdict((struct asking){ method, "/", "a" }), n <= 32 ? OK : ERR_METHOD);
+    }
+}
+
+/* The verdict on a request with METHOD and Max-Forwards, TIMES times. */
+static enum err verdict_on_forwards(const char *method, const char *value, unsigned times)
+{
+    struct arena arena = { .blocks = NULL };
+    struct head head;
+    enum err err;
+
+    head_init(&head, &arena, 4);
+    head.minor = 1;
+    head.method = span_of(method);
+    head.target = SPAN("/");
+    head_add(&head, FIELD_HOST, SPAN("Host"), SPAN("a"));
+    for (unsigned i = 0; i < times; i++)
+        head_add(&head, FIELD_MAX_FORWARDS, SPAN("Max-Forwards"), span_of(value));
+    err = target_resolve(&head, &everything);
+    arena_fini(&arena);
+    return err;
+}
+
+TEST(where_max_forwards_counts_it_is_one_number)
+{
+    static const char *const bad[] = { "",   " ",   "-1",  "+1",  "1.0",   "0x1",
+                                       "1a", "1 1", "1,1", "one", "\"1\"", "\xb2" };
+    static const char *const counted[] = { "OPTIONS", "TRACE" };
+
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < sizeof bad / sizeof bad[0]; j++)
+            ck_assert_int_eq(verdict_on_forwards(counted[i], bad[j], 1), ERR_MALFORMED);
+        ck_assert_int_eq(verdict_on_forwards(counted[i], "1", 2), ERR_MALFORMED);
+        ck_assert_int_eq(verdict_on_forwards(counted[i], "0", 1), OK);
+        ck_assert_int_eq(verdict_on_forwards(counted[i], "99999999999999999999999", 1), OK);
+    }
+    ck_assert_int_eq(verdict_on_forwards("GET", "x", 2), OK);
+}
+
 TEST(methods_nobody_knows_are_served)
 {
     ck_assert_int_eq(verdict((struct asking){ "QUERY", "/", "a" }), OK);
     ck_assert_int_eq(verdict((struct asking){ "PROPFIND", "/", "a" }), OK);
     ck_assert_int_eq(verdict((struct asking){ "get", "/", "a" }), OK);
-    ck_assert_int_eq(verdict((struct asking){ "connect", "a:443", "a" }), ERR_MALFORMED);
+    ck_assert_int_eq(verdict((struct asking){ "post", "/", "a" }), OK);
 }
 
 TEST(http_1_1_needs_a_host_and_http_1_0_does_not)
@@ -172,7 +331,7 @@ TEST(two_hosts_are_refused_though_they_are_equal)
         head.target = SPAN("/");
         head_add(&head, FIELD_HOST, SPAN("Host"), SPAN("a"));
         head_add(&head, FIELD_HOST, SPAN("host"), SPAN("a"));
-        ck_assert_int_eq(target_resolve(&head), ERR_MALFORMED);
+        ck_assert_int_eq(target_resolve(&head, NULL), ERR_MALFORMED);
         arena_fini(&arena);
     }
 }
@@ -313,9 +472,14 @@ TEST(a_host_cut_short_is_a_shorter_host_or_none)
 
 SUITE(target, a_target_is_forwarded_as_a_path, a_target_of_no_form_is_refused,
       a_fragment_is_refused, an_absolute_target_is_http_and_has_an_honest_host,
-      connect_and_trace_are_not_served, methods_nobody_knows_are_served,
-      http_1_1_needs_a_host_and_http_1_0_does_not, an_absolute_target_gives_http_1_0_a_host,
-      two_hosts_are_refused_though_they_are_equal,
+      connect_and_trace_are_not_served, connect_and_trace_are_served_each_by_itself,
+      a_trace_has_a_target_like_others, neither_connect_nor_trace_has_a_body,
+      connect_leads_to_a_host_and_a_port_and_the_host_says_the_same,
+      connect_of_http_1_0_needs_no_host_and_gets_one,
+      a_method_that_could_be_taken_for_one_without_a_body_is_not_served,
+      a_method_longer_than_any_is_not_served, where_max_forwards_counts_it_is_one_number,
+      methods_nobody_knows_are_served, http_1_1_needs_a_host_and_http_1_0_does_not,
+      an_absolute_target_gives_http_1_0_a_host, two_hosts_are_refused_though_they_are_equal,
       a_bad_host_is_refused_even_if_the_target_has_a_good_one, a_host_may_have_a_port,
       what_could_be_two_hosts_or_none_is_no_host, a_host_has_a_bound,
       a_host_cut_short_is_a_shorter_host_or_none);

@@ -201,6 +201,9 @@ static enum err take_option(struct head *head, struct span option, bool *asks_to
     case FIELD_TRANSFER_ENCODING:
     case FIELD_HOST:
         return refuse(head, ERR_MALFORMED, "Connection names a field that is not its to remove");
+    case FIELD_UPGRADE:
+        head->names_upgrade = true;
+        break;
     default:
         break;
     }
@@ -318,7 +321,8 @@ static const char *begin(struct head *head, struct arena *arena, struct span byt
     return line->at + line->len + 2;
 }
 
-enum err parse_request(struct head *head, struct arena *arena, struct span bytes)
+enum err parse_request(struct head *head, struct arena *arena, struct span bytes,
+                       const struct config_allow *allow)
 {
     struct span line;
     const char *fields = begin(head, arena, bytes, &line);
@@ -327,7 +331,7 @@ enum err parse_request(struct head *head, struct arena *arena, struct span bytes
     if (err == OK)
         err = parse_fields(head, fields);
     if (err == OK)
-        err = target_resolve(head);
+        err = target_resolve(head, allow);
     if (err == OK)
         err = check_expect(head);
     if (err == OK)

@@ -9,11 +9,13 @@
 #define HTTP_PARSE_H
 
 #include "base/err.h"
+#include "conf/config.h"
 #include "http/head.h"
 
 struct parse_limits {
-    size_t head;     /* bytes of a head; must be less than BUF_SIZE */
-    unsigned fields; /* fields of a head */
+    size_t head;                      /* bytes of a head; must be less than BUF_SIZE */
+    unsigned fields;                  /* fields of a head */
+    const struct config_allow *allow; /* what else may be asked for; NULL: nothing */
 };
 
 /* How far a head was looked at. Embed it; parse_begin for every head. */
@@ -44,8 +46,9 @@ enum parse_news parse_scan(struct parse *parse, struct span bytes,
 
 /* Reads the head of a request, BYTES long as parse_scan found it, into *HEAD and ARENA.
  * Anything but OK says how to refuse it; head->why says why. Target and Host are in the form in
- * which they are forwarded: an absolute target has become a path, and its authority the Host. */
-enum err parse_request(struct head *head, struct arena *arena, struct span bytes);
+ * which they are forwarded: see target_resolve, and what ALLOW is. */
+enum err parse_request(struct head *head, struct arena *arena, struct span bytes,
+                       const struct config_allow *allow);
 
 /* The same for a response to REQUEST. */
 enum err parse_response(struct head *head, struct arena *arena, struct span bytes,

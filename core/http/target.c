@@ -67,12 +67,36 @@ static enum err resolve_absolute(struct head *request)
     return OK;
 }
 
+/* The port of AUTHORITY; 0 if there is none. */
+static unsigned port_of(struct span authority)
+{
+    const char *colon = memrchr(authority.at, ':', authority.len);
+    uint64_t port = 0;
+
+    if (colon != NULL)
+        span_number(span_skip(authority, (size_t)(colon + 1 - authority.at)), 65535, &port);
+    return (unsigned)port;
+}
+
+/* Where a tunnel is to lead: "host:port", and the Host says nothing else. */
+static enum err resolve_authority(struct head *request)
+{
+    const struct field *host = head_find(request, FIELD_HOST);
+
+    if (!target_is_authority(request->target) || port_of(request->target) == 0)
+        return refuse(request, ERR_MALFORMED, "bad target");
+    if (host != NULL && !span_eq_case(host->value, request->target))
+        return refuse(request, ERR_MALFORMED, "Host is not the target");
+    request->host = request->target;
+    return OK;
+}
+
 static enum err resolve_form(struct head *request)
 {
     struct span target = request->target;
 
-    if (span_eq(request->method, SPAN("CONNECT")) || span_eq(request->method, SPAN("TRACE")))
-        return refuse(request, ERR_METHOD, "method is not served");
+    if (span_eq(request->method, SPAN("CONNECT")))
+        return resolve_authority(request);
     if (memchr(target.at, '#', target.len) != NULL)
         return refuse(request, ERR_MALFORMED, "target with a fragment");
     if (target.at[0] == '/')
@@ -80,6 +104,19 @@ static enum err resolve_form(struct head *request)
     if (span_eq(target, SPAN("*")) && span_eq(request->method, SPAN("OPTIONS")))
         return OK;
     return resolve_absolute(request);
+}
+
+static enum err check_method(struct head *request, const struct config_allow *allow)
+{
+    bool is_connect = head_is_connect(request);
+
+    if (!is_connect && !span_eq(request->method, SPAN("TRACE")))
+        return OK;
+    if (!is_connect || allow == NULL || !allow->connect)
+        return refuse(request, ERR_METHOD, "method is not served");
+    if (head_has(request, FIELD_CONTENT_LENGTH) || head_has(request, FIELD_TRANSFER_ENCODING))
+        return refuse(request, ERR_MALFORMED, "method that has no body");
+    return OK;
 }
 
 /* Finds the one Host field. */
@@ -95,11 +132,13 @@ static enum err find_host(struct head *request, struct field **host)
     return OK;
 }
 
-enum err target_resolve(struct head *request)
+enum err target_resolve(struct head *request, const struct config_allow *allow)
 {
     struct field *host;
     enum err err = find_host(request, &host);
 
+    if (err == OK)
+        err = check_method(request, allow);
     if (err == OK)
         err = resolve_form(request);
     if (err != OK)

@@ -3,12 +3,14 @@
 #define HTTP_TARGET_H
 
 #include "base/err.h"
+#include "conf/config.h"
 #include "http/head.h"
 
 /* Checks method, target and Host of REQUEST against each other (RFC 9112, section 3). Afterwards
- * head->host is what the Host field says, and the target is a path with its query, or "*".
- * CONNECT and TRACE are not served: ERR_METHOD. */
-enum err target_resolve(struct head *request);
+ * head->host is what the Host field says, and the target is a path with its query, or "*"; of a
+ * CONNECT both are "host:port". CONNECT is ERR_METHOD unless ALLOW, which may be NULL, has it; TRACE
+ * is in any case. */
+enum err target_resolve(struct head *request, const struct config_allow *allow);
 
 /* Is TEXT a host, with or without a port, as a Host field may say it? */
 bool target_is_authority(struct span text);

@@ -60,7 +60,9 @@ static inline void house_begin(struct house *h)
     pool_init(&h->pool, h->config.pools, &h->ledger, &h->counters, h->time.clock.now);
     h->generation = (struct generation){
         .config = &h->config,
-        .limits = { h->config.limits.head, h->config.limits.fields },
+        .limits = { .head = h->config.limits.head,
+                    .fields = h->config.limits.fields,
+                    .allow = &h->config.allow },
         .pools = &h->pool,
     };
     complaints_init(&h->complaints, &h->time.clock);

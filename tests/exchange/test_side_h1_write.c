@@ -9,7 +9,7 @@ static struct head *head_of(struct talk *t, const char *bytes)
     static const struct head get = { .method = { "GET", 3 } };
     bool is_response = strncmp(bytes, "HTTP/", 5) == 0;
     enum err err = is_response ? parse_response(head, &t->arena, span_of(bytes), &get)
-                               : parse_request(head, &t->arena, span_of(bytes));
+                               : parse_request(head, &t->arena, span_of(bytes), NULL);
 
     ck_assert_int_eq(err, OK);
     for (unsigned i = 0; i < head->count; i++)

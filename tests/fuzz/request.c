@@ -11,7 +11,7 @@
 #include <assert.h>
 
 /* Small, so that they are reached. */
-static const struct parse_limits limits = { 2048, 24 };
+static const struct parse_limits limits = { .head = 2048, .fields = 24 };
 
 /* A model of what a backend should be sent: fields, one by one. */
 struct printed {
@@ -166,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char *own = cuts_copy(data, length);
 
         assert(length <= limits.head);
-        if (parse_request(&head, &arena, (struct span){ own, length }) == OK) {
+        if (parse_request(&head, &arena, (struct span){ own, length }, NULL) == OK) {
             assert(head.count <= limits.fields + 1 && head.why == NULL);
             pass(&head, (struct span){ own, length });
         } else {

@@ -180,7 +180,7 @@ static void resolve(struct reader_text method, struct reader_text target, struct
     head.minor = host.at != NULL;
     if (host.at != NULL)
         head_add(&head, FIELD_HOST, SPAN("Host"), (struct span){ value, host.len });
-    err = target_resolve(&head);
+    err = target_resolve(&head, NULL);
     assert((err == OK) == (head.why == NULL));
     assert((err == OK) == is_fine(&head, method, target, host));
     if (err == OK && head.host.len > 0)

@@ -6,7 +6,7 @@
 #include "http/print.h"
 #include "support/test.h"
 
-const struct parse_limits heads_limits = { 32768, 100 };
+const struct parse_limits heads_limits = { .head = 32768, .fields = 100 };
 
 /* Scans the first N bytes of TEXT, which end where their memory ends. */
 static enum parse_news scan_piece(struct parse *parse, struct span text, size_t n,
@@ -71,7 +71,7 @@ static void read_head(struct reading *reading, struct span text, const struct he
     copy = mem_copy(text);
     own = (struct span){ copy, parse.seen };
     if (request == NULL)
-        reading->err = parse_request(&reading->head, &reading->arena, own);
+        reading->err = parse_request(&reading->head, &reading->arena, own, NULL);
     else
         reading->err = parse_response(&reading->head, &reading->arena, own, request);
     mem_free(copy);

@@ -30,7 +30,7 @@ static void resolve(struct answer *answer, struct asking asking, unsigned minor)
     head->target = arena_copy(&answer->arena, span_of(asking.target));
     if (asking.host != NULL)
         head_add(head, FIELD_HOST, SPAN("Host"), span_of(asking.host));
-    answer->err = target_resolve(head);
+    answer->err = target_resolve(head, NULL);
     ck_assert_int_eq(answer->err == OK, head->why == NULL);
 }
 
@@ -172,7 +172,7 @@ TEST(two_hosts_are_refused_though_they_are_equal)
         head.target = SPAN("/");
         head_add(&head, FIELD_HOST, SPAN("Host"), SPAN("a"));
         head_add(&head, FIELD_HOST, SPAN("host"), SPAN("a"));
-        ck_assert_int_eq(target_resolve(&head), ERR_MALFORMED);
+        ck_assert_int_eq(target_resolve(&head, NULL), ERR_MALFORMED);
         arena_fini(&arena);
     }
 }

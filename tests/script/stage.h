@@ -158,7 +158,7 @@ static inline void guest_begin(struct guest *g, struct stage *s, const char *byt
     };
     g->client.v4.sin_addr.s_addr = htonl(0x7f000001);
     g->call.owner = g;
-    ck_assert_int_eq(parse_request(&g->request, &g->arena, span_of(bytes)), OK);
+    ck_assert_int_eq(parse_request(&g->request, &g->arena, span_of(bytes), NULL), OK);
     g->visit = (struct visit){ .request = &g->request, .client = &g->client, .number = ++number };
 }
 

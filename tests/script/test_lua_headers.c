@@ -18,7 +18,7 @@ static void begin(struct shown *s, const char *bytes)
 {
     *s = (struct shown){ .headers = { .writable = true } };
     script_begin(&s->vm);
-    ck_assert_int_eq(parse_request(&s->head, &s->arena, span_of(bytes)), OK);
+    ck_assert_int_eq(parse_request(&s->head, &s->arena, span_of(bytes), NULL), OK);
     s->headers.head = &s->head;
     lua_headers_push_new(s->vm.L, &s->headers, 0);
     lua_setglobal(s->vm.L, "h");

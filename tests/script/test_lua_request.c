@@ -21,7 +21,7 @@ static void begin(struct shown *s, const char *bytes)
     *s = (struct shown){ .client = { .v4 = { .sin_family = AF_INET, .sin_port = htons(4711) } } };
     s->client.v4.sin_addr.s_addr = htonl(0x7f000001);
     script_begin(&s->vm);
-    ck_assert_int_eq(parse_request(&s->head, &s->arena, span_of(bytes)), OK);
+    ck_assert_int_eq(parse_request(&s->head, &s->arena, span_of(bytes), NULL), OK);
     s->visit = (struct visit){ .request = &s->head, .client = &s->client };
     lua_request_init(s->vm.L, &s->request, false, 0);
     lua_request_enter(&s->request, &s->visit);

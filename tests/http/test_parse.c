@@ -157,7 +157,7 @@ TEST(what_speaks_another_protocol_is_refused_at_once)
 TEST(the_bytes_of_a_head_have_a_bound)
 {
     for (size_t limit = 0; limit < sizeof plain + 10; limit++) {
-        struct parse_limits limits = { limit, 100 };
+        struct parse_limits limits = { .head = limit, .fields = 100 };
         enum err err;
         enum parse_news news = scan(SPAN(plain), &limits, &err);
 
@@ -175,8 +175,8 @@ TEST(a_head_as_long_as_the_bound_is_taken)
     static const char text[] = "GET / HTTP/1.0\r\n\r\n";
     enum err err;
 
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 18, 100 }, &err), PARSE_HEAD);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 17, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 18, .fields = 100 }, &err), PARSE_HEAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 17, .fields = 100 }, &err), PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -186,10 +186,10 @@ TEST(the_bound_counts_although_no_line_ends)
     enum err err;
 
     memset(text, 'x', sizeof text);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err), PARSE_BAD);
     ck_assert_int_eq(err, ERR_TARGET_LONG);
     memcpy(text, "GET / HTTP/1.1\r\nX:", 18);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err), PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -209,7 +209,7 @@ TEST(a_head_both_bad_and_long_is_refused_for_one_reason)
         for (size_t limit = 0; limit < 100; limit++) {
             enum err err;
 
-            ck_assert_int_eq(scan(texts[i], &(struct parse_limits){ limit, 1 }, &err), PARSE_BAD);
+            ck_assert_int_eq(scan(texts[i], &(struct parse_limits){ .head = limit, .fields = 1 }, &err), PARSE_BAD);
         }
     }
 }
@@ -219,7 +219,7 @@ TEST(the_fields_of_a_head_have_a_bound)
     static const char text[] = "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n";
 
     for (unsigned fields = 0; fields < 8; fields++) {
-        struct parse_limits limits = { 1000, fields };
+        struct parse_limits limits = { .head = 1000, .fields = fields };
         enum err err;
         enum parse_news news = scan(SPAN(text), &limits, &err);
 

@@ -52,10 +52,6 @@ enum step_news tunnel_move(struct exchange *x)
     enum relay_news up = relay_run(&x->up);
     enum relay_news down = relay_run(&x->down);
 
-    if (is_over(x)) {
-        mark(x, false);
-        return end(x, END_CLOSE, OK);
-    }
     if (is_gone(&x->up, up))
         return end(x, END_CUT, ERR_ABANDONED);
     if (is_gone(&x->down, down)) {
@@ -63,7 +59,10 @@ enum step_news tunnel_move(struct exchange *x)
                              ", tunnel cut short");
         return end(x, END_CUT, ERR_RESET);
     }
-    return STEP_WAIT;
+    if (!is_over(x))
+        return STEP_WAIT;
+    mark(x, false);
+    return end(x, END_CLOSE, OK);
 }
 
 /* Nobody is to blame, and where nothing is missing it is an end like any other. */

@@ -165,7 +165,7 @@ async def deflate():
 
 
 async def subprotocol():
-    async with connect("/echo", subprotocols=["chat.v1", "chat.v2"]) as ws:
+    async with connect("/echo", subprotocols=["other", "chat.v1"]) as ws:
         print(ws.subprotocol)
 
 
@@ -177,15 +177,6 @@ async def fifty_at_once():
                 assert await answered(ws, message) == message
 
     await asyncio.gather(*(one(i) for i in range(50)))
-
-
-async def until_told():
-    """Says something for each line that it is told to; ends with the lines."""
-    loop = asyncio.get_running_loop()
-    async with connect("/echo") as ws:
-        print("open", flush=True)
-        while line := await loop.run_in_executor(None, sys.stdin.readline):
-            print(await answered(ws, line.strip()), flush=True)
 
 
 asyncio.run(asyncio.wait_for(globals()[CASE](), 60))

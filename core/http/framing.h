@@ -39,7 +39,8 @@ enum framing_news {
 void framing_begin(struct framing *framing, const struct head *head);
 
 /* Takes *INPUT apart from its front. Moves *INPUT past what was taken; gives at most MAX bytes of
- * the body a call. A body until the close, and a tunnel, never end here: their end is that of the connection. */
+ * the body a call. A body until the close, and a tunnel, never end here: their end is that of the
+ * connection. */
 enum framing_news framing_read(struct framing *framing, struct span *input, size_t max,
                                struct span *data);
 

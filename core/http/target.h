@@ -8,7 +8,7 @@
 
 /* Checks method, target and Host of REQUEST against each other (RFC 9112, section 3). Afterwards
  * head->host is what the Host field says, and the target is a path with its query, or "*"; of a
- * CONNECT both are "host:port". CONNECT is ERR_METHOD unless ALLOW, which may be NULL, has it; TRACE
+ * CONNECT both are "host:port". That is ERR_METHOD unless ALLOW, which may be NULL, has it; TRACE
  * is in any case. */
 enum err target_resolve(struct head *request, const struct config_allow *allow);
 

@@ -168,7 +168,8 @@ describe("a request to upgrade", function()
       allow '{ "foo", "bar/2" }'
       assert.same({ "-", "-" }, seen(WEBSOCKET))
       assert.same({ "upgrade", "FOO/7" }, seen(UP .. "Upgrade: websocket, FOO/7, bar/1\r\n"))
-      assert.same({ "upgrade", "bar/2, foo" }, seen(UP .. "Upgrade: bar/2, bar\r\nUpgrade: foo\r\n"))
+      assert.same({ "upgrade", "bar/2, foo" },
+        seen(UP .. "Upgrade: bar/2, bar\r\nUpgrade: foo\r\n"))
     end)
 
     it("any, but HTTP itself and TLS", function()

@@ -244,7 +244,8 @@ static const char *find_fault(const struct world *w, const struct texts *texts)
         return find_fault_in_tunnel(w);
     if (by_backend && !is_message(w->client.got))
         return "the client got no message";
-    if ((w->client.status == 200 || w->client.tunnels) && !is_passed_on(w->client.got, last_says(w)))
+    if ((w->client.status == 200 || w->client.tunnels) &&
+        !is_passed_on(w->client.got, last_says(w)))
         return "the client got another body than the backend gave";
     for (unsigned i = 0; i < w->tried_count; i++)
         if (!is_passed_on(w->attempts[i].got, texts->asks))

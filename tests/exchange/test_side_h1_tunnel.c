@@ -25,10 +25,9 @@ static void begin_client(struct talk *t, const char *more)
 
 static void agree(struct talk *t)
 {
-    struct head head = { .arena = &t->arena,
-                         .status = 101,
-                         .body = BODY_TUNNEL,
-                         .upgrade = SPAN("websocket") };
+    struct head head = {
+        .arena = &t->arena, .status = 101, .body = BODY_TUNNEL, .upgrade = SPAN("websocket")
+    };
     struct part part = { .kind = PART_HEAD, .head = &head };
 
     side_write(&t->h1.side, &part);

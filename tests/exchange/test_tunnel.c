@@ -244,7 +244,8 @@ TEST(a_tunnel_is_told_of_like_any_exchange)
     ck_assert_uint_eq(w.outcome.bytes, 3);
     ck_assert_double_eq_tol(w.outcome.took, 4, 0.1);
     ck_assert_double_eq_tol(w.outcome.first, 0, 0.1);
-    ck_assert_uint_eq(heard_times(&heard, "\"GET /path HTTP/1.1\" 101 3 a tries=1 first=0.0000"), 1);
+    ck_assert_uint_eq(heard_times(&heard, "\"GET /path HTTP/1.1\" 101 3 a tries=1 first=0.0000"),
+                      1);
     ck_assert_uint_eq(heard_times(&heard, "total=4.0000\n"), 1);
     heard_end(&heard);
 }
@@ -294,8 +295,12 @@ TEST(who_ends_a_tunnel_from_outside_cuts_it)
 
 TEST(it_does_not_matter_how_a_tunnel_is_cut_into_pieces)
 {
-    static const char *const asks[] = { "U123e", "U.123e", "U1.23e", "U12..3e", "U123.e", "U1.2.3.E" };
-    static const char *const says[] = { "U456e", "?U456e", "U.456E", "U4.56e", "U45..6e", "U4.5.6.e" };
+    static const char *const asks[] = {
+        "U123e", "U.123e", "U1.23e", "U12..3e", "U123.e", "U1.2.3.E"
+    };
+    static const char *const says[] = {
+        "U456e", "?U456e", "U.456E", "U4.56e", "U45..6e", "U4.5.6.e"
+    };
 
     for (unsigned i = 0; i < 6 * 6 * 4 * 4; i++) {
         struct world w = { .asks = asks[i % 6],
@@ -310,7 +315,8 @@ TEST(it_does_not_matter_how_a_tunnel_is_cut_into_pieces)
 }
 
 SUITE(tunnel, an_agreement_makes_a_tunnel_whose_bytes_go_both_ways,
-      neither_connection_is_kept_behind_a_tunnel, what_comes_with_the_agreement_belongs_to_the_tunnel,
+      neither_connection_is_kept_behind_a_tunnel,
+      what_comes_with_the_agreement_belongs_to_the_tunnel,
       what_a_client_says_too_early_waits_for_the_agreement,
       without_an_agreement_what_a_client_says_is_its_next_request,
       a_failed_attempt_to_upgrade_is_made_elsewhere,
@@ -326,5 +332,4 @@ SUITE(tunnel, an_agreement_makes_a_tunnel_whose_bytes_go_both_ways,
       a_full_backend_stops_the_reading_of_the_tunnel_and_not_its_other_way,
       a_tunnel_is_told_of_like_any_exchange, a_hook_sees_the_agreement_before_the_client_does,
       the_bound_of_a_body_is_none_of_a_tunnel, a_tunnel_goes_on_while_draining,
-      who_ends_a_tunnel_from_outside_cuts_it,
-      it_does_not_matter_how_a_tunnel_is_cut_into_pieces);
+      who_ends_a_tunnel_from_outside_cuts_it, it_does_not_matter_how_a_tunnel_is_cut_into_pieces);

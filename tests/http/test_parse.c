@@ -175,8 +175,10 @@ TEST(a_head_as_long_as_the_bound_is_taken)
     static const char text[] = "GET / HTTP/1.0\r\n\r\n";
     enum err err;
 
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 18, .fields = 100 }, &err), PARSE_HEAD);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 17, .fields = 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 18, .fields = 100 }, &err),
+                     PARSE_HEAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 17, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -186,10 +188,12 @@ TEST(the_bound_counts_although_no_line_ends)
     enum err err;
 
     memset(text, 'x', sizeof text);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_TARGET_LONG);
     memcpy(text, "GET / HTTP/1.1\r\nX:", 18);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -209,7 +213,9 @@ TEST(a_head_both_bad_and_long_is_refused_for_one_reason)
         for (size_t limit = 0; limit < 100; limit++) {
             enum err err;
 
-            ck_assert_int_eq(scan(texts[i], &(struct parse_limits){ .head = limit, .fields = 1 }, &err), PARSE_BAD);
+            ck_assert_int_eq(
+                scan(texts[i], &(struct parse_limits){ .head = limit, .fields = 1 }, &err),
+                PARSE_BAD);
         }
     }
 }

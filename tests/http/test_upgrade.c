@@ -72,8 +72,8 @@ TEST(what_would_still_be_http_or_is_about_the_connection_is_never_asked_for)
     static char *listed[] = { "h2c", "HTTP/2.0", "TLS/1.0", "h2" };
     static const struct config_allow allow = { .upgrades = listed, .upgrade_count = 4 };
 
-    ck_assert_str_eq(asked(ASK "Upgrade: h2c, H2, HTTP/2.0, tls/1.0, TLS, h2c-14, https\r\n\r\n",
-                           &any), "");
+    ck_assert_str_eq(
+        asked(ASK "Upgrade: h2c, H2, HTTP/2.0, tls/1.0, TLS, h2c-14, https\r\n\r\n", &any), "");
     ck_assert_str_eq(asked(ASK "Upgrade: h2c, h2, HTTP/2.0, TLS/1.0\r\n\r\n", &allow), "");
     ck_assert_str_eq(asked(ASK "Upgrade: h2c, websocket, h2\r\n\r\n", &any), "websocket");
 }
@@ -201,8 +201,9 @@ TEST(a_101_is_printed_anew_without_any_framing)
 {
     struct reading reading;
 
-    read_101(&reading, "websocket", "Connection: Upgrade, keep-alive\r\nUpgrade: WebSocket\r\n"
-                                    "Content-Length: 5\r\nSec-WebSocket-Accept: a\r\n");
+    read_101(&reading, "websocket",
+             "Connection: Upgrade, keep-alive\r\nUpgrade: WebSocket\r\n"
+             "Content-Length: 5\r\nSec-WebSocket-Accept: a\r\n");
     ck_assert_str_eq(heads_answered(&reading.head, "now", 1, true),
                      "HTTP/1.1 101 Yes\r\nSec-WebSocket-Accept: a\r\nVia: 1.1 luaproxy\r\n"
                      "Date: now\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n");
@@ -247,8 +248,9 @@ TEST(success_of_a_connect_is_printed_without_any_framing)
     struct reading reading;
 
     for (unsigned minor = 0; minor < 2; minor++) {
-        heads_read_response(&reading, SPAN("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
-                                           "Content-Length: 5\r\nConnection: close\r\nA: b\r\n\r\n"),
+        heads_read_response(&reading,
+                            SPAN("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                                 "Content-Length: 5\r\nConnection: close\r\nA: b\r\n\r\n"),
                             "CONNECT");
         ck_assert_str_eq(heads_answered(&reading.head, "now", minor, false),
                          "HTTP/1.1 200 OK\r\nA: b\r\nVia: 1.1 luaproxy\r\nDate: now\r\n\r\n");

@@ -231,8 +231,9 @@ TEST(only_the_hook_of_requests_can_change_one)
     }
 }
 
-SUITE(lua_request_set, a_path_and_a_query_can_be_set, what_nobody_can_ask_for_is_an_error, where_a_connect_leads_to_cannot_be_set,
-      a_message_says_what_cannot_be_set_to_what, a_query_of_a_request_for_everything_cannot_be_set,
+SUITE(lua_request_set, a_path_and_a_query_can_be_set, what_nobody_can_ask_for_is_an_error,
+      where_a_connect_leads_to_cannot_be_set, a_message_says_what_cannot_be_set_to_what,
+      a_query_of_a_request_for_everything_cannot_be_set,
       a_host_that_is_set_is_told_to_backends_and_what_the_client_said_stays_known,
       a_host_can_be_set_where_there_was_none, headers_of_a_request_can_be_set,
       only_the_hook_of_requests_can_change_one);

@@ -150,7 +150,7 @@ static void end_request(struct client *c)
 static bool must_abort(const struct client *c)
 {
     if (c->request != NULL)
-        return c->request->side.writing == BODY_UNTIL_CLOSE;
+        return side_h1_must_abort(&c->request->side);
     return stream_unsent(&c->stream) > 0;
 }
 

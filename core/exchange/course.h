@@ -38,6 +38,7 @@ enum phase {
     PHASE_ANSWER,
     PHASE_HOOK_BACK,
     PHASE_FORWARD,
+    PHASE_TUNNEL,
     PHASE_DONE
 };
 

@@ -8,6 +8,8 @@
 #include "exchange/consult.h"
 #include "exchange/ending.h"
 #include "exchange/lease.h"
+#include "exchange/tunnel.h"
+#include "http/hop.h"
 
 /* What side SIDE has to say for having gone. */
 static const char *why_gone(const struct side *side)
@@ -26,6 +28,7 @@ static enum step_news take_request(struct exchange *x, const struct part *part)
     arrival_find_client(x);
     if (x->request->body == BODY_LENGTH && x->request->length > config->limits.body)
         return ending_refuse(x, 413, "body too large");
+    tunnel_ask(x);
     counters_add(x->env->counters, COUNTER_REQUESTS);
     x->visit.request = x->request;
     x->visit.attempt = 1;
@@ -81,6 +84,8 @@ static struct span host_for(const struct exchange *x)
 {
     if (x->request->told.len > 0)
         return x->request->told;
+    if (head_is_connect(x->request))
+        return x->request->target;
     if (x->generation->config->host == HOST_BACKEND || x->request->host.len == 0)
         return span_of(x->attempt.backend->config->host);
     return x->request->host;
@@ -139,7 +144,7 @@ static enum step_news answer(struct exchange *x, struct head *response)
     x->down.to = x->client;
     side_write(x->client, &part);
     x->answered = true;
-    return course_enter(x, PHASE_FORWARD);
+    return response->body == BODY_TUNNEL ? tunnel_begin(x) : course_enter(x, PHASE_FORWARD);
 }
 
 /* A head has come from the backend, the final one or one of those before it; or it is a reply. */
@@ -233,6 +238,13 @@ static enum step_news step_forward(struct exchange *x)
     return course_enter(x, PHASE_DONE);
 }
 
+static enum step_news step_tunnel(struct exchange *x)
+{
+    enum step_news news = tunnel_move(x);
+
+    return news == STEP_WAIT && is_late(x) ? tunnel_be_late(x) : news;
+}
+
 /* How long X may stay as it is. */
 static double patience(const struct exchange *x)
 {
@@ -245,6 +257,7 @@ static double patience(const struct exchange *x)
         [PHASE_DIAL] = timeouts->connect,
         [PHASE_ANSWER] = asked ? timeouts->response : timeouts->stall,
         [PHASE_FORWARD] = timeouts->stall,
+        [PHASE_TUNNEL] = timeouts->tunnel,
     };
 
     return of_phase[x->phase];
@@ -315,7 +328,7 @@ enum exchange_news exchange_run(struct exchange *x)
         [PHASE_HEAD] = step_head,       [PHASE_HOOK] = step_hook,
         [PHASE_PICK] = step_pick,       [PHASE_DIAL] = step_dial,
         [PHASE_ANSWER] = step_answer,   [PHASE_HOOK_BACK] = step_hook_back,
-        [PHASE_FORWARD] = step_forward,
+        [PHASE_FORWARD] = step_forward, [PHASE_TUNNEL] = step_tunnel,
     };
 
     while (x->phase != PHASE_DONE && steps[x->phase](x) == STEP_MORE)

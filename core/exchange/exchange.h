@@ -28,8 +28,13 @@
  *                    v
  *             +-------------+   backend gone or late: the response is cut, and the client can tell
  *             |   FORWARD   |
- *             +------+------+
- *                    v
+ *             +--+-------+--+
+ *          101,  |       |
+ *  2xx to CONNECT v      |
+ *         +---------+    |
+ *         | TUNNEL  |    |      both ways, until both have ended; see tunnel.h
+ *         +----+----+    |
+ *              v         v
  *             +-------------+   facts released, connection kept or closed, access line written
  *             |    DONE     |
  *             +-------------+

@@ -116,12 +116,27 @@ static bool is_clean(const struct stream *s)
            !(s->more && stream_has_news(s));
 }
 
+/* The backend must see that something of what was to come through a tunnel is missing. */
+static void abort_stream(struct attempt *a)
+{
+    stream_flush(a->stream);
+    stream_abort(a->stream);
+    mem_free(a->stream);
+    a->stream = NULL;
+}
+
 static void reach_end(struct attempt *a, bool keep)
 {
+    bool aborts = a->stream != NULL && side_h1_must_abort(&a->h1);
+
     if (a->stream == NULL)
         return;
     side_h1_fini(&a->h1);
     a->side = NULL;
+    if (aborts) {
+        abort_stream(a);
+        return;
+    }
     if (keep && a->send_proxy == PROXY_NONE && is_clean(a->stream)) {
         idle_put(reach_of(a)->idle, a->backend->facts, &a->stream);
         return;

@@ -22,7 +22,7 @@ struct side_ops {
     enum side_news (*read)(struct side *side, size_t max, struct part *part);
 
     /* How many bytes of a body can be written now. When a head is to come: 0 or not, whether it
-     * can. */
+     * can. When nothing more is to come through a tunnel: 0 or not, whether all has left. */
     size_t (*room)(struct side *side);
 
     /* Takes PART, which must fit the room. What could not leave at once is kept. */
@@ -49,6 +49,9 @@ struct side {
     /* Is a client told that its connection is kept? Set before the head of a response is written,
      * which clears it where the end of the body is the end of the connection. */
     bool keep;
+    /* Of a side with a tunnel: would it not be the end of what was to come through if the
+     * connection ended now? Then it has to look like none. */
+    bool incomplete;
 };
 
 /* Gives the next part. */

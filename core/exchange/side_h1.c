@@ -1,7 +1,8 @@
 /* HTTP/1 as a side.
  *
  *   reading:  HEAD --(1xx)--> HEAD --> BODY --> DONE
- *                                 \-------------^
+ *                                 \-------------^ |
+ *                                         ^-------+ a client whose request has led to a tunnel
  */
 #include "exchange/side_h1.h"
 
@@ -13,6 +14,10 @@ enum { INTERIMS_MAX = 16 };
 /* Of a body at least so much must be left for it to be worth a pipe, and so much goes through it at
  * a time. */
 enum { PIPED_LEAST = 128 * 1024, PIPED_MOST = 1024 * 1024 };
+
+/* Nobody knows how much a tunnel has to give. What comes faster than it can be read goes through
+ * pipes, until there is less than this of it. */
+enum { PIPED_LITTLE = 16 * 1024 };
 
 /* So much is read of a response whose head has not come: what is read of a large body together with
  * it is copied. */
@@ -62,6 +67,15 @@ static enum side_news take_interim(struct side_h1 *h1)
     return SIDE_PART;
 }
 
+/* Whatever is read or written from now on is passed on as it is. */
+static void begin_tunnel(struct side_h1 *h1)
+{
+    h1->framing.body = BODY_TUNNEL;
+    h1->reading = READING_BODY;
+    h1->writing = BODY_TUNNEL;
+    h1->side.takes_pipes = true;
+}
+
 static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct part *part)
 {
     struct head *head = arena_take(h1->arena, sizeof *head);
@@ -78,11 +92,11 @@ static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct pa
     *part = (struct part){ .kind = PART_HEAD, .head = head };
     if (h1->request != NULL && head_is_interim(head))
         return take_interim(h1);
-    if (h1->request != NULL && head->status == 101)
-        return gone(h1, ERR_MALFORMED, "101 that nobody asked for");
     empty = head->body == BODY_NONE || (head->body == BODY_LENGTH && head->length == 0);
     h1->reading = empty ? READING_DONE : READING_BODY;
     framing_begin(&h1->framing, head);
+    if (head->body == BODY_TUNNEL)
+        begin_tunnel(h1);
     part->last = empty;
     return SIDE_PART;
 }
@@ -107,21 +121,30 @@ static enum side_news read_head(struct side_h1 *h1, struct part *part)
 /* The connection gives no more bytes at the moment. Perhaps that is how the body ends. */
 static enum side_news end_or_wait(struct side_h1 *h1, struct part *part)
 {
-    bool ended = h1->framing.body == BODY_UNTIL_CLOSE && h1->stream->eof && h1->stream->err == OK;
+    bool may_end = h1->framing.body == BODY_UNTIL_CLOSE || h1->framing.body == BODY_TUNNEL;
 
     let_go(h1);
-    if (!ended)
+    if (!may_end || !h1->stream->eof || h1->stream->err != OK)
         return wait_or_gone(h1);
     part->last = true;
     h1->reading = READING_DONE;
     return SIDE_PART;
 }
 
+/* Is so much left of the body, as far as is known, that it is worth a pipe? */
+static bool is_much(const struct side_h1 *h1)
+{
+    if (h1->framing.body == BODY_TUNNEL)
+        return h1->stream->unread || h1->stream->more;
+    return h1->framing.body == BODY_LENGTH &&
+           (h1->stream->unread || h1->framing.left >= PIPED_LEAST);
+}
+
 /* Can the next bytes of the body go past us, from the kernel to the kernel? */
 static bool is_piped(const struct side_h1 *h1)
 {
-    return h1->side.gives_pipes && h1->pipes != NULL && h1->framing.body == BODY_LENGTH &&
-           buf_len(&h1->stream->in) == 0 && (h1->stream->unread || h1->framing.left >= PIPED_LEAST);
+    return h1->side.gives_pipes && h1->pipes != NULL && buf_len(&h1->stream->in) == 0 &&
+           is_much(h1);
 }
 
 /* There is no pipe: from now on bytes are copied. */
@@ -132,28 +155,40 @@ static enum side_news do_without_pipes(struct side_h1 *h1)
     return SIDE_WAIT;
 }
 
+/* SIZE bytes were left to go through a pipe. */
+static void note_piped(struct side_h1 *h1, size_t size, struct part *part)
+{
+    bool is_tunnel = h1->framing.body == BODY_TUNNEL;
+
+    if (!is_tunnel) {
+        h1->framing.left -= size;
+        part->last = h1->framing.left == 0;
+    }
+    if (part->last)
+        h1->reading = READING_DONE;
+    if (part->last || (is_tunnel && size < PIPED_LITTLE))
+        stream_leave(h1->stream, false);
+}
+
 static enum side_news read_piped(struct side_h1 *h1, struct part *part)
 {
     struct stream *s = h1->stream;
-    size_t most = h1->framing.left < PIPED_MOST ? (size_t)h1->framing.left : PIPED_MOST;
+    bool is_bounded = h1->framing.body == BODY_LENGTH && h1->framing.left < PIPED_MOST;
+    size_t most = is_bounded ? (size_t)h1->framing.left : PIPED_MOST;
 
+    *part = (struct part){ .kind = PART_BODY };
     stream_leave(s, true);
     if (!s->ready)
-        return wait_or_gone(h1);
-    *part = (struct part){ .kind = PART_BODY, .pipe = pipe_borrow(h1->pipes) };
+        return end_or_wait(h1, part);
+    part->pipe = pipe_borrow(h1->pipes);
     if (part->pipe == NULL)
         return do_without_pipes(h1);
     part->body.len = stream_fetch(s, part->pipe, most);
     if (part->body.len == 0) {
         pipe_give_back(&part->pipe);
-        return wait_or_gone(h1);
+        return end_or_wait(h1, part);
     }
-    h1->framing.left -= part->body.len;
-    if (h1->framing.left == 0) {
-        part->last = true;
-        h1->reading = READING_DONE;
-        stream_leave(s, false);
-    }
+    note_piped(h1, part->body.len, part);
     return SIDE_PART;
 }
 
@@ -209,6 +244,10 @@ static size_t h1_room(struct side *side)
         stream_flush(h1->stream);
         return stream_unsent(h1->stream) == 0 ? BUF_SIZE : 0;
     }
+    if (h1->wrote_all) {
+        stream_flush(h1->stream);
+        return stream_unsent(h1->stream) == 0 ? BUF_SIZE : 0;
+    }
     room = stream_room(h1->stream);
     return room > FRAME_MAX ? room - FRAME_MAX : 0;
 }
@@ -227,6 +266,8 @@ static void write_head(struct side_h1 *h1, const struct head *head)
         if (h1->writing == BODY_UNTIL_CLOSE)
             h1->side.keep = false;
         print_response(&h1->stream->out, head, h1->minor, h1->side.keep, h1->writing);
+        if (h1->writing == BODY_TUNNEL)
+            begin_tunnel(h1);
     }
 }
 
@@ -267,14 +308,21 @@ static void h1_write(struct side *side, const struct part *part)
     switch (part->kind) {
     case PART_HEAD:
         write_head(h1, part->head);
-        side->takes_pipes = h1->wrote_head && h1->writing == BODY_LENGTH;
+        side->takes_pipes =
+            h1->wrote_head && (h1->writing == BODY_LENGTH || h1->writing == BODY_TUNNEL);
         break;
     case PART_BODY:
         write_body(h1, part);
         break;
     }
-    if (part->last && h1->writing == BODY_CHUNKED)
+    if (!part->last)
+        return;
+    if (h1->writing == BODY_CHUNKED)
         write_end(h1);
+    if (h1->writing == BODY_TUNNEL) {
+        h1->wrote_all = true;
+        stream_finish(h1->stream);
+    }
 }
 
 static void h1_arm(struct side *side)
@@ -325,6 +373,13 @@ void side_h1_init_backend(struct side_h1 *h1, struct stream *stream, struct aren
 {
     init(h1, stream, arena, limits, request);
     stream->most = HEAD_MOST;
+}
+
+bool side_h1_must_abort(const struct side_h1 *h1)
+{
+    if (h1->writing == BODY_TUNNEL)
+        return h1->side.incomplete || stream_unsent(h1->stream) > 0;
+    return h1->writing == BODY_UNTIL_CLOSE;
 }
 
 void side_h1_fini(struct side_h1 *h1)

@@ -15,6 +15,7 @@
 
 #include "http/judge.h"
 #include "http/octet.h"
+#include "http/upgrade.h"
 
 enum {
     CHUNK_SIZE,
@@ -85,10 +86,19 @@ enum err framing_of_response(struct head *response, const struct head *request)
 {
     bool chunked;
     bool has_length;
-    enum err err = read_fields(response, &chunked, &has_length);
+    enum err err;
 
+    if (head_is_connect(request) && response->status / 100 == 2) {
+        response->body = BODY_TUNNEL; /* whatever its fields say (RFC 9110, 9.3.6) */
+        return OK;
+    }
+    err = read_fields(response, &chunked, &has_length);
     if (err != OK)
         return err;
+    if (response->status == 101) {
+        response->body = BODY_TUNNEL;
+        return upgrade_agree(response, request);
+    }
     if (response->status < 200 || response->status == 204) {
         response->body = BODY_NONE;
     } else if (response->status == 304 || head_is_head(request)) {
@@ -272,6 +282,7 @@ enum framing_news framing_read(struct framing *framing, struct span *input, size
     case BODY_CHUNKED:
         return read_chunked(framing, input, max, data);
     case BODY_UNTIL_CLOSE:
+    case BODY_TUNNEL:
         *data = cut_data(input, max, UINT64_MAX);
         return data->len > 0 ? FRAMING_DATA : FRAMING_WAIT;
     }

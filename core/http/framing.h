@@ -14,7 +14,7 @@
  * for a transfer coding other than chunked; head->why says why. */
 enum err framing_of_request(struct head *request);
 
-/* The same for the response to REQUEST. */
+/* The same for the response to REQUEST, which may have led to a tunnel. */
 enum err framing_of_response(struct head *response, const struct head *request);
 
 /* A body being taken apart. Embed it. */
@@ -40,7 +40,8 @@ enum framing_news {
 void framing_begin(struct framing *framing, const struct head *head);
 
 /* Takes *INPUT apart from its front. Moves *INPUT past what was taken; gives at most MAX bytes of
- * the body a call. A body until the close never ends here: its end is the end of the connection. */
+ * the body a call. A body until the close, and a tunnel, never end here: their end is that of the
+ * connection. */
 enum framing_news framing_read(struct framing *framing, struct span *input, size_t max,
                                struct span *data);
 

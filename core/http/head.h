@@ -45,8 +45,9 @@ struct field {
     bool own;  /* set here, by a script: no Connection can name it away */
 };
 
-/* How the end of a body is told. */
-enum body { BODY_NONE, BODY_LENGTH, BODY_CHUNKED, BODY_UNTIL_CLOSE };
+/* How the end of a body is told. BODY_TUNNEL, of a response, is no body: what follows is no HTTP
+ * any more, in both directions, until each ends. */
+enum body { BODY_NONE, BODY_LENGTH, BODY_CHUNKED, BODY_UNTIL_CLOSE, BODY_TUNNEL };
 
 struct head {
     struct arena *arena;
@@ -67,11 +68,14 @@ struct head {
     size_t added; /* bytes of fields and target that were set here, by a script */
 
     enum body body;
-    uint64_t length;   /* of the body, for BODY_LENGTH */
-    bool tells_length; /* BODY_NONE, but length says how long a body would be (HEAD, 304) */
-    bool persistent;   /* may the connection be kept after this message? */
-    bool names_fields; /* does Connection name fields that end here? */
-    const char *why;   /* what was wrong with it, for the log; NULL if nothing */
+    uint64_t length;     /* of the body, for BODY_LENGTH */
+    bool tells_length;   /* BODY_NONE, but length says how long a body would be (HEAD, 304) */
+    bool persistent;     /* may the connection be kept after this message? */
+    bool names_fields;   /* does Connection name fields that end here? */
+    bool names_upgrade;  /* is Upgrade one of them? */
+    struct span upgrade; /* of a request: the protocols that are asked for instead of HTTP, of a
+                            response: those that are spoken from now on; empty: none */
+    const char *why;     /* what was wrong with it, for the log; NULL if nothing */
 };
 
 /* So many bytes a script may set in a head. */
@@ -132,6 +136,11 @@ bool head_is_head(const struct head *request);
 
 /* Does this request's Max-Forwards count (RFC 9110, 7.6.2)? */
 bool head_is_counted(const struct head *request);
+/* Is this a request for a tunnel to its target? */
+static inline bool head_is_connect(const struct head *request)
+{
+    return span_eq(request->method, SPAN("CONNECT"));
+}
 
 /* Is this response one of the 1xx that come before the final one? 101 is not. */
 static inline bool head_is_interim(const struct head *response)

@@ -206,6 +206,9 @@ static enum err take_option(struct head *head, struct span option, bool *asks_to
     case FIELD_EXPECT:
     case FIELD_HOST:
         return refuse(head, ERR_MALFORMED, "Connection names a field that is not its to remove");
+    case FIELD_UPGRADE:
+        head->names_upgrade = true;
+        break;
     default:
         break;
     }

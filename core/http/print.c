@@ -103,6 +103,14 @@ static char *space_for_head(struct buf *out)
     return buf_space(out, &size);
 }
 
+/* What goes on in another protocol. */
+static char *put_upgrade(char *to, struct span protocols)
+{
+    to = put(to, SPAN("Connection: upgrade\r\nUpgrade: "));
+    to = put(to, protocols);
+    return put(to, SPAN("\r\n"));
+}
+
 void print_request(struct buf *out, const struct head *request)
 {
     char *start = space_for_head(out);
@@ -113,6 +121,8 @@ void print_request(struct buf *out, const struct head *request)
     to = put(to, SPAN(" HTTP/1.1\r\n"));
     to = put_fields(to, request);
     to = put_framing(to, request->body, request);
+    if (request->upgrade.len > 0)
+        to = put_upgrade(to, request->upgrade);
     to = put(to, SPAN("\r\n"));
     buf_added(out, (size_t)(to - start));
 }
@@ -131,7 +141,9 @@ void print_response(struct buf *out, const struct head *response, unsigned minor
     to = put(to, SPAN("\r\n"));
     to = put_fields(to, response);
     to = put_framing(to, body, response);
-    if (!head_is_interim(response)) {
+    if (response->upgrade.len > 0) {
+        to = put_upgrade(to, response->upgrade);
+    } else if (!head_is_interim(response) && body != BODY_TUNNEL) {
         if (!keep)
             to = put(to, SPAN("Connection: close\r\n"));
         else if (minor == 0)

@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "http/head.h"
 
-/* Writes the head of a request, as HTTP/1.1, for a connection to a backend that is to be kept. OUT
+/* Writes the head of a request, as HTTP/1.1, for a connection to a backend that is to be kept, or
+ * that is to go on with another protocol. OUT
  * must be empty: then any head fits that was read, with what is added to it. */
 void print_request(struct buf *out, const struct head *request);
 
@@ -20,7 +21,8 @@ void print_response(struct buf *out, const struct head *response, unsigned minor
                     enum body body);
 
 /* How a body that came as BODY is framed for HTTP/1.MINOR: nobody is sent chunks who does not know
- * them, and whose end would be the end of the connection is sent as chunks where possible. */
+ * them, and whose end would be the end of the connection is sent as chunks where possible. A tunnel
+ * stays one. */
 enum body print_framing(enum body body, unsigned minor);
 
 /* What stands before and behind a chunk of SIZE bytes. The former is printed into TEXT, which has

@@ -158,6 +158,11 @@ static void flush_pipe(struct stream *s)
         pipe_give_back(&s->pipe);
 }
 
+void stream_shutdown(struct stream *s)
+{
+    shutdown(s->io.fd, SHUT_WR);
+}
+
 void stream_flush(struct stream *s)
 {
     struct span out = buf_span(&s->out);
@@ -172,6 +177,10 @@ void stream_flush(struct stream *s)
     }
     if (s->pipe != NULL && !s->blocked)
         flush_pipe(s);
+    if (s->finishing && stream_unsent(s) == 0) {
+        s->finishing = false;
+        stream_shutdown(s);
+    }
 }
 
 void stream_write_pipe(struct stream *s, struct pipe **pipe)
@@ -271,9 +280,10 @@ void stream_arm(struct stream *s, bool read)
         ev_io_start(s->loop, &s->io);
 }
 
-void stream_shutdown(struct stream *s)
+void stream_finish(struct stream *s)
 {
-    shutdown(s->io.fd, SHUT_WR);
+    s->finishing = true;
+    stream_flush(s);
 }
 
 void stream_close(struct stream *s)

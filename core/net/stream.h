@@ -33,6 +33,7 @@ struct stream {
     bool blocked;    /* the kernel took less than was offered: wait until it can take more */
     bool broken;     /* nothing can be written any more; what is written is dropped */
     bool lost;       /* it was reset, not closed: what looks like a proper end is none */
+    bool finishing;  /* nothing more will be written, which is to be said when all has left */
     void (*wake)(void *owner);
     void *owner;
 };
@@ -93,6 +94,9 @@ void stream_arm(struct stream *s, bool read);
 
 /* Says that nothing more will be written. */
 void stream_shutdown(struct stream *s);
+
+/* The same, but first everything leaves that was written. */
+void stream_finish(struct stream *s);
 
 /* Closes the descriptor and drops what is in the buffers. */
 void stream_close(struct stream *s);

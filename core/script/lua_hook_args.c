@@ -43,6 +43,8 @@ static int set_response(lua_State *L)
     status = lua_tointegerx(L, 3, &is_whole);
     if (!is_whole || status < 200 || status > 599)
         return luaL_error(L, "res.status must be a whole number from 200 to 599");
+    if (head->body == BODY_TUNNEL)
+        return luaL_error(L, "the status of a response that makes a tunnel cannot be set");
     wanted.status = (unsigned)status;
     if (head_is_bodiless(head) != head_is_bodiless(&wanted))
         return luaL_error(L, "a response with status %d cannot become one with %d, for its body",

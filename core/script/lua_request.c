@@ -82,6 +82,8 @@ static void set_target(lua_State *L, struct head *head, struct span path, struct
     size_t len = path.len + (query.len > 0 ? query.len + 1 : 0);
     char *text;
 
+    if (head_is_connect(head))
+        luaL_error(L, "a CONNECT has neither path nor query");
     if (path.len == 0 || path.at[0] != '/' || !octet_all(path, OCTET_VISIBLE) ||
         memchr(path.at, '?', path.len) != NULL || memchr(path.at, '#', path.len) != NULL)
         luaL_error(L, "a path must begin with / and have neither blanks nor ? nor #");

@@ -141,7 +141,7 @@ describe("a response with 101", function()
 
   for name, fields in pairs {
     ["nobody asked for"] = "",
-    ["the proxy did not ask for"] = "Connection: upgrade\r\nUpgrade: websocket\r\n",
+    ["the proxy did not ask for"] = "Upgrade: websocket\r\n",
     ["the proxy would never ask for"] = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" ..
       "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n",
   } do

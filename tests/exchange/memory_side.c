@@ -43,6 +43,11 @@ static struct head *make_head(const struct memory_side *m, char letter)
         head->status = 100;
     if (letter != 'h')
         head->body = BODY_NONE;
+    if (letter == 'U') {
+        head->upgrade = SPAN("memory");
+        head->status = head->status > 0 ? 101 : 0;
+        head->body = head->status > 0 ? BODY_TUNNEL : BODY_NONE;
+    }
     return head;
 }
 
@@ -61,10 +66,25 @@ static enum side_news read_bytes(struct memory_side *m, size_t max, struct part 
     return SIDE_PART;
 }
 
+static enum side_news read_head(struct memory_side *m, struct part *part)
+{
+    char letter = *m->says++;
+
+    m->side.begun = true;
+    *part = (struct part){ .kind = PART_HEAD, .head = make_head(m, letter) };
+    if (part->head->status == 101 && !m->may_tunnel)
+        return gone(m, ERR_MALFORMED, "101 that nobody asked for");
+    part->last = letter == 'H' || (letter == 'U' && part->head->status == 0);
+    m->tunnels = part->head->body == BODY_TUNNEL;
+    m->asked = part->last;
+    return SIDE_PART;
+}
+
 static enum side_news memory_read(struct side *side, size_t max, struct part *part)
 {
     struct memory_side *m = open_one(side);
 
+    must(!m->asked || m->tunnels, "something is read behind a request, as if it were its body");
     switch (*m->says) {
     case '\0':
     case '.':
@@ -79,12 +99,10 @@ static enum side_news memory_read(struct side *side, size_t max, struct part *pa
     case '!':
         return gone(m, m->malformed != OK ? m->malformed : ERR_MALFORMED, "malformed");
     case 'H':
+    case 'U':
     case 'h':
     case 'i':
-        *part = (struct part){ .kind = PART_HEAD, .last = *m->says == 'H' };
-        part->head = make_head(m, *m->says++);
-        m->side.begun = true;
-        return SIDE_PART;
+        return read_head(m, part);
     case 'e':
         *part = (struct part){ .kind = PART_BODY, .last = true };
         m->says++;
@@ -100,7 +118,7 @@ static size_t memory_room(struct side *side)
 
     if (m->gone || m->takes == 0)
         return SIZE_MAX;
-    if (!m->wrote_head)
+    if (!m->wrote_head || m->wrote_end)
         return m->taken == 0 ? m->takes : 0;
     return m->takes - m->taken;
 }
@@ -133,8 +151,13 @@ static void write_head(struct memory_side *m, const struct part *part)
     bool interim = is_interim(part->head);
 
     must(!m->wrote_head, "a second head is written");
-    append(m, interim ? SPAN("i") : part->last ? SPAN("H") : SPAN("h"));
+    if (part->head->upgrade.len > 0)
+        append(m, SPAN("U"));
+    else
+        append(m, interim ? SPAN("i") : part->last ? SPAN("H") : SPAN("h"));
     m->wrote_head = !interim;
+    m->tunnels = m->tunnels || part->head->body == BODY_TUNNEL;
+    m->may_tunnel = part->head->status == 0 && part->head->upgrade.len > 0;
     m->status = part->head->status;
     m->keeps = m->side.keep;
     m->taken += m->takes > 0;
@@ -154,6 +177,8 @@ static void memory_write(struct side *side, const struct part *part)
         write_head(m, part);
         return;
     }
+    must(!m->wrote_end, "something is written behind the end");
+    m->wrote_end = part->last;
     append(m, part->body);
     append(m, part->last ? SPAN("e") : SPAN(""));
     m->taken += m->takes > 0 ? part->body.len : 0;

@@ -5,6 +5,8 @@
  *   H      a head with nothing behind it
  *   h      a head with a body
  *   i      a head that comes before the final one, a 1xx
+ *   U      a request that asks for another protocol, or a response that agrees: what is behind it,
+ *          up to its end, comes through a tunnel
  *   0-9    a byte of the body
  *   e      the end of the body
  *   E      the same, come together with the bytes in front of it
@@ -38,6 +40,10 @@ struct memory_side {
     size_t taken;    /* in this turn */
     bool wrote_head; /* the final one */
     bool wrote_all;  /* the last part */
+    bool wrote_end;  /* the last part, behind the head */
+    bool may_tunnel; /* the head of a request that asks for it was written */
+    bool asked;      /* all of a message was read from it, */
+    bool tunnels;    /* but what is read or written now is no HTTP any more */
     bool armed;      /* since the last turn */
     char host[64];   /* of the last head written */
     bool gone;

@@ -63,8 +63,8 @@ static void make_body(char *says, bool is_backend, unsigned *seed)
     add_death(says, seed);
 }
 
-/* Makes up what somebody says. */
-static const char *make_says(char *says, bool is_backend, unsigned *seed)
+/* Makes up what somebody says who may be in the mood for tunnels. */
+static const char *make_says(char *says, bool is_backend, bool tunnels, unsigned *seed)
 {
     unsigned interims = is_backend && once_in(4, seed) ? next_random(seed) % 3 : 0;
 
@@ -79,7 +79,7 @@ static const char *make_says(char *says, bool is_backend, unsigned *seed)
         add(says, 'H');
         return says;
     }
-    add(says, 'h');
+    add(says, tunnels ? 'U' : 'h');
     make_body(says, is_backend, seed);
     return says;
 }
@@ -91,14 +91,14 @@ struct texts {
     char kept[WORLD_BACKENDS][SAYS_MAX];
 };
 
-static struct world_backend make_backend(char *says, char *kept, unsigned *seed)
+static struct world_backend make_backend(char *says, char *kept, bool tunnels, unsigned *seed)
 {
     static const char *const dials[] = { "", "", "", ".", "x", ".x", "~" };
 
     return (struct world_backend){
         .dial = dials[next_random(seed) % 7],
-        .says = make_says(says, true, seed),
-        .kept = once_in(3, seed) ? make_says(kept, true, seed) : NULL,
+        .says = make_says(says, true, tunnels && !once_in(4, seed), seed),
+        .kept = once_in(3, seed) ? make_says(kept, true, tunnels, seed) : NULL,
         .takes = next_random(seed) % 4,
         .stuck = once_in(20, seed),
         .closes = once_in(4, seed),
@@ -112,8 +112,9 @@ static struct world make_world(struct texts *texts, unsigned seed)
     static const char *const methods[] = { "GET", "POST", "PUT", "PATCH" };
     static const char *const hooks[] = { "", ".", "k", "k...", "x", ".x", "kr", "~" };
     static const char *const routes[] = { "1", "-", "x", "x1", "2", "x2" };
+    bool tunnels = once_in(3, &seed);
     struct world w = {
-        .asks = make_says(texts->asks, false, &seed),
+        .asks = make_says(texts->asks, false, tunnels && !once_in(4, &seed), &seed),
         .method = methods[next_random(&seed) % 4],
         .takes = next_random(&seed) % 4,
         .stuck = once_in(20, &seed),
@@ -135,7 +136,7 @@ static struct world make_world(struct texts *texts, unsigned seed)
         w.route = backends > 1 ? routes[next_random(&seed) % 6] : routes[next_random(&seed) % 4];
     }
     for (unsigned i = 0; i < backends; i++)
-        w.backends[i] = make_backend(texts->says[i], texts->kept[i], &seed);
+        w.backends[i] = make_backend(texts->says[i], texts->kept[i], tunnels, &seed);
     return w;
 }
 
@@ -143,7 +144,7 @@ static struct world make_world(struct texts *texts, unsigned seed)
 static bool is_message(const char *got)
 {
     got += strspn(got, "i");
-    if (*got == 'h')
+    if (*got == 'h' || *got == 'U')
         got += 1 + strspn(got + 1, "0123456789");
     return *got == '\0' || strcmp(got, "H") == 0 || strcmp(got, "e") == 0;
 }
@@ -151,7 +152,7 @@ static bool is_message(const char *got)
 /* Is what was got, heads aside, the beginning of what SAYS says? All of it if it has ended. */
 static bool is_passed_on(const char *got, const char *says)
 {
-    for (got += strspn(got, "iHh"); *got != '\0' && *got != 'e'; got++) {
+    for (got += strspn(got, "iHhU"); *got != '\0' && *got != 'e'; got++) {
         says += strcspn(says, "0123456789");
         if (*says++ != *got)
             return false;
@@ -192,8 +193,10 @@ static const char *find_fault_in_keeping(const struct world *w, const struct tex
 
     if (keeps && (!w->client.keeps || w->closes || w->draining))
         return "the client's connection is kept against somebody's will";
-    if (keeps && strpbrk(texts->asks, "HeE") == NULL)
+    if (keeps && strpbrk(texts->asks, "HUeE") == NULL)
         return "the client's connection is kept in the middle of a request";
+    if (w->client.tunnels && (keeps || w->kept[0] != '\0'))
+        return "a connection is kept though it was a tunnel";
     if (w->kept[0] != '\0' && !w->attempts[w->tried_count - 1].wrote_all)
         return "a backend's connection is kept in the middle of a request";
     if (w->kept[0] != '\0' && (!w->client.wrote_all || w->client.status != 200))
@@ -201,24 +204,48 @@ static const char *find_fault_in_keeping(const struct world *w, const struct tex
     return NULL;
 }
 
-/* Was the client found gone, in the middle of its request, just when the response could be passed
- * on that had waited for its hook? Then it is cut, complete or not. */
+/* Was the client found gone, or its request too large, in the middle of it, just when the response
+ * could be passed on that had waited for its hook? Then it is cut, complete or not. */
 static bool may_be_cut(const struct world *w, const struct texts *texts)
 {
-    return w->hook_back.asked > 1 && strpbrk(texts->asks, "-x!") != NULL;
+    return w->hook_back.asked > 1 && (w->body_limit > 0 || strpbrk(texts->asks, "-x!") != NULL);
+}
+
+/* What is wrong with how the tunnel of W has ended; NULL if nothing is. */
+static const char *find_fault_in_tunnel(const struct world *w)
+{
+    const struct memory_side *backend = &w->attempts[w->tried_count - 1];
+    bool both_ended = w->client.wrote_end && backend->wrote_end;
+    bool hindered = w->client.gone || backend->gone || w->client.stuck || backend->stuck;
+
+    if (w->client.side.incomplete != backend->side.incomplete)
+        return "a tunnel is cut at one side and closed at the other";
+    if (w->torn > 0 && w->turns == w->torn)
+        return w->client.side.incomplete ? NULL : "a tunnel that was torn looks complete";
+    if (w->end == END_CLOSE && (!both_ended || w->client.side.incomplete))
+        return "a tunnel is closed that was not complete";
+    if (w->end == END_CUT && both_ended && !hindered)
+        return "a tunnel is cut that was complete";
+    if (w->end != END_CLOSE && w->end != END_CUT)
+        return "something was to come behind a tunnel";
+    return NULL;
 }
 
 /* What is wrong with how W has ended; NULL if nothing is. */
 static const char *find_fault(const struct world *w, const struct texts *texts)
 {
     bool is_whole = w->client.wrote_all && !w->client.gone;
-    bool by_backend = w->client.status == 0 || w->client.status == 200;
+    bool by_backend = w->client.status == 0 || w->client.status == 200 || w->client.tunnels;
 
-    if (w->turns != w->torn && (w->end == END_CUT) == is_whole && !may_be_cut(w, texts))
+    if (w->turns != w->torn && (w->end == END_CUT) == is_whole && !may_be_cut(w, texts) &&
+        !w->client.tunnels)
         return "the response is complete and cut, or neither";
+    if (w->client.tunnels && find_fault_in_tunnel(w) != NULL)
+        return find_fault_in_tunnel(w);
     if (by_backend && !is_message(w->client.got))
         return "the client got no message";
-    if (w->client.status == 200 && !is_passed_on(w->client.got, last_says(w)))
+    if ((w->client.status == 200 || w->client.tunnels) &&
+        !is_passed_on(w->client.got, last_says(w)))
         return "the client got another body than the backend gave";
     for (unsigned i = 0; i < w->tried_count; i++)
         if (!is_passed_on(w->attempts[i].got, texts->asks))
@@ -232,6 +259,7 @@ TEST(whatever_peers_do_everything_ends_well)
 {
     unsigned kept = 0;
     unsigned cut = 0;
+    unsigned tunnels = 0;
 
     for (unsigned seed = 0; seed < STORIES; seed++) {
         struct texts texts;
@@ -245,9 +273,11 @@ TEST(whatever_peers_do_everything_ends_well)
                          texts.asks, w.tried_count > 0 ? last_says(&w) : "-", w.tried);
         kept += w.end == END_KEEP;
         cut += w.end == END_CUT;
+        tunnels += w.client.tunnels && w.end == END_CLOSE;
     }
     ck_assert_uint_gt(kept, STORIES / 10);
     ck_assert_uint_gt(cut, STORIES / 10);
+    ck_assert_uint_gt(tunnels, STORIES / 200);
 }
 
 SUITE(exchange_random, whatever_peers_do_everything_ends_well);

@@ -169,6 +169,7 @@ static void make_config(const struct world *w, struct config *config)
     config->timeouts.response = WAIT_RESPONSE;
     config->timeouts.stall = WAIT_STALL;
     config->timeouts.hook = WAIT_HOOK;
+    config->timeouts.tunnel = WAIT_TUNNEL;
     config->retry.tries = w->tries > 0 ? w->tries : 2;
     config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;
     config->host = w->host;

@@ -18,6 +18,8 @@ enum { WORLD_BACKENDS = 3, WORLD_ATTEMPTS = 24 };
 /* How long one may wait for what; each is another number, so that a test can tell them apart. */
 enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5, WAIT_HOOK = 20 };
 
+enum { WAIT_TUNNEL = 60 };
+
 /* What a hook does when it is called; a letter is something that happens.
  *
  *   .   it waits until the next turn

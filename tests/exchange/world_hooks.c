@@ -44,7 +44,7 @@ static enum hook_news hook_response(struct hooks *hooks, struct visit *visit, st
 
     must(b->config->id[0] == (w->tried[w->tried_count - 1] | 0x20),
          "the response is somebody else's");
-    must(response->status >= 200, "the response is not the final one");
+    must(!head_is_interim(response), "the response is not the final one");
     must(!w->client.wrote_head, "the client has its answer already");
     return run_hook(w, &w->hook_back, visit, call);
 }

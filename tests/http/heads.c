@@ -91,6 +91,11 @@ void heads_read_response(struct reading *reading, struct span text, const char *
     read_head(reading, text, &request);
 }
 
+void heads_read_response_to(struct reading *reading, struct span text, const struct head *request)
+{
+    read_head(reading, text, request);
+}
+
 void heads_free(struct reading *reading)
 {
     arena_fini(&reading->arena);

@@ -28,6 +28,9 @@ void heads_read_request(struct reading *reading, struct span text);
 /* The same for the response to a request with METHOD. */
 void heads_read_response(struct reading *reading, struct span text, const char *method);
 
+/* The same for the response to REQUEST. */
+void heads_read_response_to(struct reading *reading, struct span text, const struct head *request);
+
 /* Frees what READING owns. */
 void heads_free(struct reading *reading);
 

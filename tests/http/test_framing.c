@@ -115,7 +115,7 @@ TEST(a_body_until_the_close_never_ends_here)
 
 TEST(without_room_nothing_is_taken_of_a_body)
 {
-    static const enum body bodies[] = { BODY_LENGTH, BODY_UNTIL_CLOSE };
+    static const enum body bodies[] = { BODY_LENGTH, BODY_UNTIL_CLOSE, BODY_TUNNEL };
 
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         struct framing framing = bodies_framing(bodies[i], 3);

@@ -205,6 +205,7 @@ TEST(a_body_is_framed_as_its_receiver_knows)
         { BODY_LENGTH, { BODY_LENGTH, BODY_LENGTH } },
         { BODY_CHUNKED, { BODY_UNTIL_CLOSE, BODY_CHUNKED } },
         { BODY_UNTIL_CLOSE, { BODY_UNTIL_CLOSE, BODY_CHUNKED } },
+        { BODY_TUNNEL, { BODY_TUNNEL, BODY_TUNNEL } },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -154,6 +154,36 @@ TEST(a_response_without_a_body_stays_without)
     stage_end(&s);
 }
 
+TEST(a_response_that_makes_a_tunnel_stays_one)
+{
+    static const char agreement[] = "HTTP/1.1 101 Yes\r\nConnection: upgrade\r\n"
+                                    "Upgrade: websocket\r\n\r\n";
+    static const char *const cases[] = {
+        "res.status = 204",
+        "res.status = 200",
+        "res.headers.upgrade = 'h2c'",
+        "res.headers.connection = 'close'",
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct stage s;
+        struct guest g;
+        char rest[200];
+
+        snprintf(rest, sizeof rest, "response = function(res) res.headers.seen = res.status %s end",
+                 cases[i]);
+        stage_begin_plain(&s, rest);
+        guest_begin_get(&g, &s);
+        g.request.upgrade = SPAN("websocket");
+        ck_assert_int_eq(guest_response(&g, agreement, 0), HOOK_FAILED);
+        ck_assert_str_eq(stage_field(&g.response, "seen"), "101");
+        ck_assert_uint_eq(g.response.status, 101);
+        ck_assert(span_eq(g.response.upgrade, SPAN("websocket")));
+        guest_end(&g);
+        stage_end(&s);
+    }
+}
+
 TEST(what_was_kept_of_a_call_is_dead_after_it)
 {
     static const char *const kept[] = { "r.path",    "h.host",    "c.id", "p.status",
@@ -309,7 +339,8 @@ SUITE(lua_hooks, a_hook_of_requests_is_told_of_the_request_and_passes_it_on,
       a_hook_of_requests_may_answer, what_is_no_answer_is_a_failure,
       a_hook_of_responses_sees_and_changes_the_response,
       what_a_hook_of_responses_returns_means_nothing, of_a_response_only_what_it_can_be_can_be_set,
-      a_response_without_a_body_stays_without, what_was_kept_of_a_call_is_dead_after_it,
+      a_response_without_a_body_stays_without, a_response_that_makes_a_tunnel_stays_one,
+      what_was_kept_of_a_call_is_dead_after_it,
       data_goes_with_its_request_from_one_hook_to_the_other,
       nothing_is_left_of_requests_however_many_there_were,
       who_makes_a_hook_fail_on_purpose_changes_nothing_for_others,

@@ -122,6 +122,24 @@ TEST(what_nobody_can_ask_for_is_an_error)
     }
 }
 
+TEST(where_a_connect_leads_to_cannot_be_set)
+{
+    static const char *const cases[] = { "req.path = '/a'", "req.query = 'a'" };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct stage s;
+        struct guest g;
+
+        begin(&s, &g, cases[i], GET("/"));
+        g.request.method = SPAN("CONNECT");
+        g.request.target = SPAN("b:443");
+        ck_assert_int_eq(guest_request(&g), HOOK_FAILED);
+        ck_assert(is(g.request.target, "b:443"));
+        ck_assert_uint_eq(heard_times(&s.heard, "a CONNECT has neither path nor query"), 1);
+        end(&s, &g);
+    }
+}
+
 TEST(a_message_says_what_cannot_be_set_to_what)
 {
     static const char *const cases[][2] = {
@@ -214,7 +232,8 @@ TEST(only_the_hook_of_requests_can_change_one)
 }
 
 SUITE(lua_request_set, a_path_and_a_query_can_be_set, what_nobody_can_ask_for_is_an_error,
-      a_message_says_what_cannot_be_set_to_what, a_query_of_a_request_for_everything_cannot_be_set,
+      where_a_connect_leads_to_cannot_be_set, a_message_says_what_cannot_be_set_to_what,
+      a_query_of_a_request_for_everything_cannot_be_set,
       a_host_that_is_set_is_told_to_backends_and_what_the_client_said_stays_known,
       a_host_can_be_set_where_there_was_none, headers_of_a_request_can_be_set,
       only_the_hook_of_requests_can_change_one);

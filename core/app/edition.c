@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "vm/lua_core.h"
 
+#include <string.h>
 #include <sys/random.h>
 
 static uint64_t make_seed(void)
@@ -28,8 +29,10 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     g->config = config;
     g->limits = (struct parse_limits){ config->limits.head, config->limits.fields };
     g->pools = mem_new(config->pool_count * sizeof *g->pools);
-    for (unsigned i = 0; i < config->pool_count; i++)
+    for (unsigned i = 0; i < config->pool_count; i++) {
         pool_init(&g->pools[i], &config->pools[i], ledger, env->counters, env->clock->now);
+        pool_set_usher(&g->pools[i], env->usher);
+    }
     if (lua_script_init(&e->script, &loaded->vm, config, g->pools, env->deadlines, fetcher,
                         make_seed()) != OK) {
         log_error("cannot make what the script does: %s", lua_tostring(loaded->vm.L, -1));
@@ -40,6 +43,28 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     g->router = lua_script_router(&e->script);
     g->hooks = lua_script_hooks(&e->script);
     return e;
+}
+
+/* The pool of EDITION that is called NAME, or NULL. */
+static struct pool *find_pool(const struct edition *edition, const char *name)
+{
+    const struct config *config = &edition->loaded->config;
+
+    for (unsigned i = 0; i < config->pool_count; i++)
+        if (strcmp(config->pools[i].name, name) == 0)
+            return &edition->generation.pools[i];
+    return NULL;
+}
+
+void edition_follow(struct edition *old, const struct edition *new)
+{
+    for (unsigned i = 0; i < old->loaded->config.pool_count; i++) {
+        struct pool *pool = &old->generation.pools[i];
+        const struct pool *same = find_pool(new, pool->config->name);
+
+        if (same != NULL)
+            pool_follow(pool, same);
+    }
 }
 
 void edition_free(struct edition *e)

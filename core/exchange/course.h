@@ -5,6 +5,7 @@
 #ifndef EXCHANGE_COURSE_H
 #define EXCHANGE_COURSE_H
 
+#include "balance/usher.h"
 #include "base/clock.h"
 #include "base/counters.h"
 #include "exchange/access.h"
@@ -24,15 +25,17 @@ struct exchange_env {
     struct counters *counters;
     struct pipes *pipes; /* for large bodies */
     struct complaints *complaints;
-    uint64_t salt; /* makes the numbers of requests different from those before a restart */
-    bool crowded;  /* somebody waits for a place: clients are not kept behind their answers */
-    bool draining; /* from now on nobody is kept at all */
+    struct usher *usher; /* who calls those that wait for a backend */
+    uint64_t salt;       /* makes the numbers of requests different from those before a restart */
+    bool crowded;        /* somebody waits for a place: clients are not kept behind their answers */
+    bool draining;       /* from now on nobody is kept at all */
 };
 
 enum phase {
     PHASE_HEAD,
     PHASE_HOOK,
     PHASE_PICK,
+    PHASE_QUEUE,
     PHASE_DIAL,
     PHASE_ANSWER,
     PHASE_HOOK_BACK,
@@ -76,6 +79,7 @@ struct exchange {
 
     /* What stands here is not cleared for each exchange: it is set before it is looked at. */
     struct arena arena;
+    struct waiter waiter;                    /* in PHASE_QUEUE */
     struct backend *tried[CONFIG_TRIES_MAX]; /* line.tries of them */
     struct attempt attempt;
     double attempt_began, attempt_first; /* and the head of its response; negative: not yet */

@@ -7,6 +7,7 @@
 #include "exchange/consult.h"
 #include "exchange/ending.h"
 #include "exchange/lease.h"
+#include "exchange/queue.h"
 #include "http/hop.h"
 
 /* What side SIDE has to say for having gone. */
@@ -54,24 +55,40 @@ static enum step_news step_hook(struct exchange *x)
     return side_is_gone(x->client) ? ending_abandon(x) : consult_request(x);
 }
 
-static enum step_news step_pick(struct exchange *x)
+static enum step_news choose(struct exchange *x)
 {
     struct ask ask = { .visit = &x->visit };
     struct backend *b;
 
-    if (x->pool == NULL && !consult_router(x))
-        return STEP_MORE;
     x->visit.attempt = x->line.tries + 1;
     x->visit.now = x->env->clock->now;
     b = pool_pick(x->pool, &ask, x->tried, x->line.tries);
     if (b == NULL)
-        return ending_give_up(x);
+        return pool_is_full(x->pool, x->tried, x->line.tries) ? queue_join(x) : ending_give_up(x);
     if (x->line.tries > 0) {
         complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, ", retry");
         counters_add(x->env->counters, COUNTER_RETRIES);
     }
     x->tried[x->line.tries++] = b;
     return lease_begin(x, b, false);
+}
+
+static enum step_news step_pick(struct exchange *x)
+{
+    if (x->pool == NULL && !consult_router(x))
+        return STEP_MORE;
+    return usher_is_wanted(&x->pool->line) ? queue_join(x) : choose(x);
+}
+
+static enum step_news step_queue(struct exchange *x)
+{
+    if (side_is_gone(x->client)) {
+        queue_leave(x);
+        return ending_abandon(x);
+    }
+    if (queue_is_waiting(x))
+        return x->late ? queue_give_up(x) : STEP_WAIT;
+    return choose(x);
 }
 
 /* The Host that a backend is told: as the script says for this request or for all of them. A client
@@ -241,6 +258,7 @@ static double patience(const struct exchange *x)
         [PHASE_HEAD] = timeouts->head,
         [PHASE_HOOK] = timeouts->hook,
         [PHASE_HOOK_BACK] = timeouts->hook,
+        [PHASE_QUEUE] = timeouts->queue,
         [PHASE_DIAL] = timeouts->connect,
         [PHASE_ANSWER] = asked ? timeouts->response : timeouts->stall,
         [PHASE_FORWARD] = timeouts->stall,
@@ -307,10 +325,10 @@ void exchange_init(struct exchange *x, const struct exchange_env *env, struct si
 enum exchange_news exchange_run(struct exchange *x)
 {
     static enum step_news (*const steps[])(struct exchange *) = {
-        [PHASE_HEAD] = step_head,       [PHASE_HOOK] = step_hook,
-        [PHASE_PICK] = step_pick,       [PHASE_DIAL] = step_dial,
-        [PHASE_ANSWER] = step_answer,   [PHASE_HOOK_BACK] = step_hook_back,
-        [PHASE_FORWARD] = step_forward,
+        [PHASE_HEAD] = step_head,           [PHASE_HOOK] = step_hook,
+        [PHASE_PICK] = step_pick,           [PHASE_QUEUE] = step_queue,
+        [PHASE_DIAL] = step_dial,           [PHASE_ANSWER] = step_answer,
+        [PHASE_HOOK_BACK] = step_hook_back, [PHASE_FORWARD] = step_forward,
     };
 
     while (x->phase != PHASE_DONE && steps[x->phase](x) == STEP_MORE)
@@ -326,6 +344,8 @@ enum exchange_news exchange_run(struct exchange *x)
 
 void exchange_fini(struct exchange *x)
 {
+    if (x->phase == PHASE_QUEUE)
+        queue_leave(x);
     lease_end(x, ERR_ABANDONED, false);
     consult_end(x);
     deadline_fini(&x->deadline);

@@ -201,7 +201,7 @@ TEST(a_second_try_comes_before_those_who_came_meanwhile)
         .asks = "H",
         .behind = 2,
         .backends = { { .dial = ".x", .says = "", .cap = 1 },
-                      { .says = "h1e", .cap = 1, .busy = 1, .frees = 4 } },
+                      { .says = "..h1e", .cap = 1, .busy = 1, .frees = 4 } },
     };
 
     ck_assert_str_eq(world_run(&w), "h1e");

@@ -43,6 +43,7 @@ static void world_start(struct attempt *a, bool fresh)
 
     must(i < WORLD_ATTEMPTS, "there are too many attempts for these tests");
     must(w->ended_count == i, "an attempt is started before the last one has ended");
+    must(a->backend->facts->inflight <= a->backend->cap, "a cap is exceeded");
     a->reused = !fresh && backend->kept != NULL && !w->is_kept_taken[b];
     w->is_kept_taken[b] = w->is_kept_taken[b] || a->reused;
     w->tried[i] = (char)(a->reused ? ids[b] - 'a' + 'A' : ids[b]);

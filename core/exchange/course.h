@@ -69,6 +69,7 @@ struct exchange {
     struct relay down;  /* the body of the response; `from` is the backend or the reply */
     uint64_t moved;     /* what both had moved when last looked at */
 
+    bool called;           /* it has waited, and there is room for it */
     bool leased;           /* the facts of attempt.backend count this exchange */
     const char *blame;     /* why the last one has failed, if another one is looked for */
     bool answered;         /* the head of the final response was written to the client */

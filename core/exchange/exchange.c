@@ -55,11 +55,15 @@ static enum step_news step_hook(struct exchange *x)
     return side_is_gone(x->client) ? ending_abandon(x) : consult_request(x);
 }
 
-static enum step_news choose(struct exchange *x)
+static enum step_news step_pick(struct exchange *x)
 {
     struct ask ask = { .visit = &x->visit };
     struct backend *b;
 
+    if (x->pool == NULL && !consult_router(x))
+        return STEP_MORE;
+    if (usher_is_wanted(&x->pool->line) && !x->called)
+        return queue_join(x);
     x->visit.attempt = x->line.tries + 1;
     x->visit.now = x->env->clock->now;
     b = pool_pick(x->pool, &ask, x->tried, x->line.tries);
@@ -69,15 +73,9 @@ static enum step_news choose(struct exchange *x)
         complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, ", retry");
         counters_add(x->env->counters, COUNTER_RETRIES);
     }
+    x->called = false;
     x->tried[x->line.tries++] = b;
     return lease_begin(x, b, false);
-}
-
-static enum step_news step_pick(struct exchange *x)
-{
-    if (x->pool == NULL && !consult_router(x))
-        return STEP_MORE;
-    return usher_is_wanted(&x->pool->line) ? queue_join(x) : choose(x);
 }
 
 static enum step_news step_queue(struct exchange *x)
@@ -86,9 +84,9 @@ static enum step_news step_queue(struct exchange *x)
         queue_leave(x);
         return ending_abandon(x);
     }
-    if (queue_is_waiting(x))
-        return x->late ? queue_give_up(x) : STEP_WAIT;
-    return choose(x);
+    if (x->called)
+        return course_enter(x, PHASE_PICK);
+    return x->late ? queue_give_up(x) : STEP_WAIT;
 }
 
 /* The Host that a backend is told: as the script says for this request or for all of them. A client

@@ -31,6 +31,7 @@ static void on_call(struct waiter *waiter)
 {
     struct exchange *x = container_of(waiter, struct exchange, waiter);
 
+    x->called = true;
     x->attempt.wake(x->attempt.owner); /* may free x: nothing after this line */
 }
 
@@ -46,11 +47,11 @@ static enum step_news refuse(struct exchange *x, const char *why)
     return STEP_MORE;
 }
 
-/* Has X come before all those who wait now? It was not overtaken before it had its first backend,
+/* Has X come before all those who wait now? Nobody has overtaken it until it had its first backend,
  * or was called. */
 static bool is_first(const struct exchange *x)
 {
-    return x->line.tries > 0 || x->phase == PHASE_QUEUE;
+    return x->line.tries > 0 || x->called;
 }
 
 enum step_news queue_join(struct exchange *x)
@@ -67,12 +68,8 @@ enum step_news queue_join(struct exchange *x)
         usher_queue_first(line, &x->waiter);
     else
         usher_queue(line, &x->waiter);
+    x->called = false;
     return course_enter(x, PHASE_QUEUE);
-}
-
-bool queue_is_waiting(const struct exchange *x)
-{
-    return x->waiter.line != NULL;
 }
 
 enum step_news queue_give_up(struct exchange *x)

@@ -22,11 +22,9 @@ void queue_init(struct queue *queue, struct soon *soon);
 /* Nobody is called any more. */
 void queue_fini(struct queue *queue);
 
-/* X waits: it goes on with PHASE_QUEUE. If too many do already, it is answered that it cannot. */
+/* X waits: it goes on with PHASE_QUEUE, and is called when there is room for it. If too many wait
+ * already, it is answered so. */
 enum step_news queue_join(struct exchange *x);
-
-/* Does X, in PHASE_QUEUE, still wait? If not it was called: somebody has room for it. */
-bool queue_is_waiting(const struct exchange *x);
 
 /* X has waited too long: it is answered so. */
 enum step_news queue_give_up(struct exchange *x);

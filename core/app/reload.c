@@ -103,7 +103,7 @@ void reload_start(struct reload *reload)
         log_error("not loaded, nothing changes");
 }
 
-/* Those who began with an older generation keep to what holds now, as far as backends are spared. */
+/* Those who began with an older generation keep to the caps that hold now. */
 static void have_old_ones_follow(struct reload *reload)
 {
     for (struct list *link = reload->old.next; link != &reload->old; link = link->next)

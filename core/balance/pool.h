@@ -43,8 +43,8 @@ void pool_set_policy(struct pool *pool, struct policy *policy);
 /* From now on it is USHER who calls those who wait for a backend of POOL. He must outlive it. */
 void pool_set_usher(struct pool *pool, struct usher *usher);
 
-/* POOL is one of an older generation, and still has requests: the caps of its backends are those
- * that NEW has for the same servers, and who drains in NEW gets no new requests from POOL either. */
+/* POOL is one of an older generation, and still has requests: its backends have the caps that NEW
+ * has for the same servers, and who drains in NEW gets no new requests from POOL either. */
 void pool_follow(struct pool *pool, const struct pool *new);
 
 /* Chooses a backend for ASK, of which all but the visit is filled in here, leaving out the

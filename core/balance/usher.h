@@ -8,8 +8,8 @@
  *                                                   |            |
  *     waiters, who came first first:              [ - ]        [ - ]
  *                                                   |
- *                                                 [ a ]   has tried a: if a alone has room, the next
- *                                                   |     one is called
+ *                                                 [ a ]   has tried a: if a alone has room,
+ *                                                   |     the next one is called
  *                                                 [ - ]
  */
 #ifndef BALANCE_USHER_H

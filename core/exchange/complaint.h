@@ -27,7 +27,7 @@ void complaint_of_backend(struct complaints *complaints, const struct backend *b
 /* Logs that there is no usable backend for a request with this TARGET. */
 void complaint_of_pool(struct span target);
 
-/* Logs "pool NAME: WHY" of a request that found nobody below his cap, or only counts it, as above. */
+/* Logs "pool NAME: WHY" of a request that got no backend below its cap, or only counts it. */
 void complaint_of_queue(struct complaints *complaints, struct pool *pool, const char *why);
 
 /* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at

@@ -19,12 +19,12 @@ void queue_init(struct queue *queue, struct soon *soon)
 {
     *queue = (struct queue){ .soon = soon };
     usher_init(&queue->usher, on_due);
-    later_init(&queue->later, on_later);
+    soon_later_init(&queue->later, on_later);
 }
 
 void queue_fini(struct queue *queue)
 {
-    later_cancel(&queue->later);
+    soon_cancel(&queue->later);
 }
 
 static void on_call(struct waiter *waiter)

@@ -43,7 +43,7 @@ void soon_fini(struct soon *soon)
     ev_idle_stop(soon->loop, &soon->turn);
 }
 
-void later_init(struct later *later, void (*call)(struct later *later))
+void soon_later_init(struct later *later, void (*call)(struct later *later))
 {
     *later = (struct later){ .call = call };
     list_init(&later->link);
@@ -59,7 +59,7 @@ void soon_call(struct soon *soon, struct later *later)
         ev_feed_event(soon->loop, &soon->turn, EV_IDLE);
 }
 
-void later_cancel(struct later *later)
+void soon_cancel(struct later *later)
 {
     list_remove(&later->link);
 }

@@ -29,7 +29,7 @@ void soon_init(struct soon *soon, struct ev_loop *loop);
 void soon_fini(struct soon *soon);
 
 /* CALL is called, from the loop, whenever that was asked for. It may free what it is given. */
-void later_init(struct later *later, void (*call)(struct later *later));
+void soon_later_init(struct later *later, void (*call)(struct later *later));
 
 /* LATER is called as soon as the present callback of the loop has returned, once, however often
  * this is said; in the order in which it was said. If it is said by one who is being called, that
@@ -38,6 +38,6 @@ void later_init(struct later *later, void (*call)(struct later *later));
 void soon_call(struct soon *soon, struct later *later);
 
 /* LATER is not called; it may be freed. */
-void later_cancel(struct later *later);
+void soon_cancel(struct later *later);
 
 #endif

@@ -58,8 +58,8 @@ describe("a cap", function()
 
   it("keeps a backend out of `up`, and a script is not asked while there is nobody", function()
     local a, b = holder.new "a", holder.new "b"
-    local proxy = proxy_with([[backends = { { '%s', id = 'a', cap = 1 }, { '%s', id = 'b', cap = 1 } },
-      health = false, pick = function(up, req)
+    local proxy = proxy_with([[health = false, limits = { inflight = 1 },
+      backends = { { '%s', id = 'a' }, { '%s', id = 'b' } }, pick = function(up, req)
         local ids = {}
         for i, b in ipairs(up) do ids[i] = b.id end
         print("asked", req.path, table.concat(ids, " "))
@@ -105,7 +105,8 @@ describe("a queue", function()
 
   -- A proxy whose only backend has a request, and N requests that wait, with their clients.
   local function fill(n, rest)
-    local proxy = proxy_with("backends = { { '%s', cap = 1 } }, health = false, " .. (rest or ""), a)
+    local proxy = proxy_with("health = false, backends = { { '%s', cap = 1 } }, " ..
+      (rest or ""), a)
     local clients = { [0] = ask(proxy, "/0") }
     a:wait_held(1)
     for i = 1, n do
@@ -221,9 +222,8 @@ describe("who waits", function()
   end)
 
   it("waits on if nobody is up, and gets whoever comes back", function()
-    local up = true
-    local a, conns = nil, {}
-    a = kit.backend { handler = function(request, conn)
+    local up, conns = true, {}
+    local a = kit.backend { handler = function(request, conn)
       if request.target == "/healthz" then return { status = up and 200 or 500 } end
       conns[#conns + 1] = conn
     end }

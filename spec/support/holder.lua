@@ -1,5 +1,5 @@
---- A backend that keeps its requests until the spec has them answered, and a proxy whose line can be
--- looked at.
+--- A backend that keeps its requests until the spec has them answered, and how many requests of a
+-- proxy wait.
 
 local kit = require "spec.support.kit"
 
@@ -60,7 +60,7 @@ end
 -- @tparam number n
 -- @tparam ?string pool its name ("default")
 function holder.wait_waiting(proxy, n, pool)
-  kit.until_true(function() return holder.waiting(proxy, pool) == n end, n .. " requests that wait")
+  kit.until_true(function() return holder.waiting(proxy, pool) == n end, n .. " that wait")
 end
 
 return holder

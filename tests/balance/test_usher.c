@@ -7,8 +7,8 @@
 
 enum { GUESTS = 6 };
 
-/* Two lines, and guests called "A", "B" and so on. Who is called is noted, and takes the room of the
- * first of those who have some, and whom he has not tried. */
+/* Two lines, and guests called "A", "B" and so on. Who is called is noted, and takes the room of
+ * the first of those who have some, and whom he has not tried. */
 struct hall {
     struct usher usher;
     struct line lines[2];

@@ -38,7 +38,7 @@ static void on_later(struct later *later)
 
     note(g->scene, g->name);
     if (g->scene->cancelled != NULL)
-        later_cancel(&g->scene->cancelled->later);
+        soon_cancel(&g->scene->cancelled->later);
     if (g->again > 0) {
         g->again--;
         soon_call(&g->scene->soon, later);
@@ -69,7 +69,7 @@ static void begin(struct scene *s, const char *wanted)
     soon_init(&s->soon, s->loop);
     for (int i = 0; i < 3; i++) {
         s->guests[i] = (struct guest){ .scene = s, .name = (char)('a' + i) };
-        later_init(&s->guests[i].later, on_later);
+        soon_later_init(&s->guests[i].later, on_later);
     }
     for (int i = 0; i < 2; i++) {
         ev_timer_init(&s->timers[i], on_timer, 0, 0);
@@ -196,7 +196,7 @@ TEST(who_was_cancelled_is_not_called)
 
     begin(&s, "b");
     want(&s, 'a');
-    later_cancel(&s.guests[0].later);
+    soon_cancel(&s.guests[0].later);
     turn(&s);
     ck_assert_str_eq(s.happened, "()b");
     end(&s);
@@ -219,7 +219,7 @@ TEST(the_loop_sleeps_again_when_all_were_cancelled)
 
     begin(&s, "");
     want(&s, 'a');
-    later_cancel(&s.guests[0].later);
+    soon_cancel(&s.guests[0].later);
     ev_run(s.loop, EVRUN_NOWAIT);
     ck_assert_str_eq(s.happened, "");
     ck_assert(!ev_is_active(&s.soon.turn));
@@ -239,7 +239,7 @@ TEST(who_is_called_may_be_freed)
     for (int i = 0; i < 3; i++) {
         struct later *later = mem_new(sizeof *later);
 
-        later_init(later, free_it);
+        soon_later_init(later, free_it);
         soon_call(&s.soon, later);
     }
     turn(&s);

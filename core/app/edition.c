@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "vm/lua_core.h"
 
+#include <string.h>
 #include <sys/random.h>
 
 static uint64_t make_seed(void)
@@ -31,6 +32,7 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     for (unsigned i = 0; i < config->pool_count; i++) {
         pool_init(&g->pools[i], &config->pools[i], ledger, env->counters, env->clock->now);
         g->sends_proxy = g->sends_proxy || config->pools[i].send_proxy != PROXY_NONE;
+        pool_set_usher(&g->pools[i], env->usher);
     }
     if (lua_script_init(&e->script, &loaded->vm, config, g->pools, env->deadlines, fetcher,
                         make_seed()) != OK) {
@@ -42,6 +44,28 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     g->router = lua_script_router(&e->script);
     g->hooks = lua_script_hooks(&e->script);
     return e;
+}
+
+/* The pool of EDITION that is called NAME, or NULL. */
+static struct pool *find_pool(const struct edition *edition, const char *name)
+{
+    const struct config *config = &edition->loaded->config;
+
+    for (unsigned i = 0; i < config->pool_count; i++)
+        if (strcmp(config->pools[i].name, name) == 0)
+            return &edition->generation.pools[i];
+    return NULL;
+}
+
+void edition_follow(struct edition *old, const struct edition *new)
+{
+    for (unsigned i = 0; i < old->loaded->config.pool_count; i++) {
+        struct pool *pool = &old->generation.pools[i];
+        const struct pool *same = find_pool(new, pool->config->name);
+
+        if (same != NULL)
+            pool_follow(pool, same);
+    }
 }
 
 void edition_free(struct edition *e)

@@ -18,6 +18,10 @@ struct edition {
 struct edition *edition_new(struct loaded *loaded, const struct exchange_env *env,
                             struct ledger *ledger, struct fetcher *fetcher);
 
+/* NEW serves from now on, and OLD only those who began with it: its caps, and who drains, are NEW's
+ * where both have the same pool. */
+void edition_follow(struct edition *old, const struct edition *new);
+
 /* Frees all of it. Nobody may hold the generation. */
 void edition_free(struct edition *edition);
 

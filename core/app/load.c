@@ -7,6 +7,7 @@
 #include "script/lua_wait.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,21 @@ static void print_limits(const struct config_limits *limits)
     printf("  script    %g s a call, %zu bytes\n", limits->call, limits->memory);
 }
 
+/* Says who waits, if anybody ever has to. */
+static void print_queue(const struct config_pool *pool)
+{
+    bool has_caps = pool->inflight < UINT_MAX;
+
+    for (unsigned i = 0; i < pool->backend_count; i++)
+        has_caps = has_caps || pool->backends[i].cap > 0;
+    if (!has_caps)
+        return;
+    printf("  queue     ");
+    if (pool->inflight < UINT_MAX)
+        printf("%u in flight at each, ", pool->inflight);
+    printf("%u pending, for %g s\n", pool->pending, pool->timeouts.queue);
+}
+
 static void print_pool(const struct config *config, const struct config_pool *pool)
 {
     if (config->has_pools)
@@ -134,8 +150,12 @@ static void print_pool(const struct config *config, const struct config_pool *po
         char at[ADDR_TEXT];
 
         addr_print(&b->at, at);
-        printf("  backend   %s at %s, weight %u, tier %u\n", b->id, at, b->weight, b->tier);
+        printf("  backend   %s at %s, weight %u, tier %u", b->id, at, b->weight, b->tier);
+        if (b->cap > 0)
+            printf(", cap %u", b->cap);
+        printf("%s\n", b->drain ? ", draining" : "");
     }
+    print_queue(pool);
     printf("  pick      %s\n", pool->picks ? "script" : "round robin");
     print_health(&pool->health);
     printf("  retry     %u tries\n", pool->retry.tries);

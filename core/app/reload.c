@@ -103,6 +103,13 @@ void reload_start(struct reload *reload)
         log_error("not loaded, nothing changes");
 }
 
+/* Those who began with an older generation keep to the caps that hold now. */
+static void have_old_ones_follow(struct reload *reload)
+{
+    for (struct list *link = reload->old.next; link != &reload->old; link = link->next)
+        edition_follow(container_of(link, struct edition, link), reload->current);
+}
+
 void reload_on_ready(struct reload *reload)
 {
     struct edition *edition = reload->pending;
@@ -112,6 +119,7 @@ void reload_on_ready(struct reload *reload)
         lua_script_stop(&reload->current->script);
         list_append(&reload->old, &reload->current->link);
         adopt(reload, edition);
+        have_old_ones_follow(reload);
         probes_prune(reload->probes);
         log_info("loaded %s anew", reload->source->path);
     }

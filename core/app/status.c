@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include <inttypes.h>
+#include <limits.h>
 
 static void log_tripped(void *owner, const char *what, const char *pool)
 {
@@ -17,18 +18,31 @@ static void log_backend(const struct pool *pool, const struct backend *b, double
 {
     const struct facts *facts = b->facts;
     char latency[40] = "unknown";
+    char cap[24] = "";
 
     if (facts->ewma.known)
         snprintf(latency, sizeof latency, "%.4f s", ewma_read(&facts->ewma, now));
-    log_info("status: pool %s, backend %s: %s, %u in flight, %u failed running, latency %s",
-             pool->config->name, b->config->id, backend_is_up(b) ? "up" : "down", facts->inflight,
-             facts->fails, latency);
+    if (b->cap < UINT_MAX)
+        snprintf(cap, sizeof cap, ", cap %u", b->cap);
+    log_info("status: pool %s, backend %s: %s%s, %u in flight%s, %u failed running, latency %s",
+             pool->config->name, b->config->id, backend_is_up(b) ? "up" : "down",
+             b->drains ? ", draining" : "", facts->inflight, cap, facts->fails, latency);
+}
+
+static unsigned count_up(const struct pool *pool)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < pool->count; i++)
+        count += backend_is_up(&pool->backends[i]);
+    return count;
 }
 
 static void log_pool(const struct pool *pool, double now)
 {
-    log_info("status: pool %s: %u of %u backends up, chosen by %s", pool->config->name,
-             pool->up_count, pool->count, pool->config->picks ? "the script" : "round robin");
+    log_info("status: pool %s: %u of %u backends up, chosen by %s, %u requests wait",
+             pool->config->name, count_up(pool), pool->count,
+             pool->config->picks ? "the script" : "round robin", pool->line.count);
     for (unsigned i = 0; i < pool->count; i++)
         log_backend(pool, &pool->backends[i], now);
 }

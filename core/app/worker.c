@@ -11,6 +11,7 @@
 #include "app/status.h"
 #include "app/watch.h"
 #include "base/log.h"
+#include "exchange/queue.h"
 #include "exchange/reach.h"
 #include "feed/fetch.h"
 #include "vm/lua_files.h"
@@ -27,12 +28,14 @@ struct worker {
     struct buf_lender lender;
     struct pipes pipes;
     struct deadlines deadlines;
+    struct soon soon;
     struct ledger ledger;
     struct probes probes;
     struct idle idle;
     struct reach reach;
     struct exchange_env env;
     struct complaints complaints;
+    struct queue queue;
     struct clients clients;
     struct entrance entrance;
     struct dns dns;
@@ -217,7 +220,7 @@ static void on_dropped(void *owner, struct facts *facts)
 
 static void say_goodbye(struct worker *w)
 {
-    char text[256];
+    char text[512];
 
     counters_print(&w->counters, text, sizeof text);
     log_info("stopped: %s", text);
@@ -228,8 +231,10 @@ static void furnish(struct worker *w, const struct loaded *loaded)
 {
     clock_tick(&w->clock);
     deadlines_init(&w->deadlines, w->loop, &w->clock);
+    soon_init(&w->soon, w->loop);
     ledger_init(&w->ledger, on_dropped, w);
     complaints_init(&w->complaints, &w->clock);
+    queue_init(&w->queue, &w->soon);
     idle_init(&w->idle, loaded->config.timeouts.idle, &w->deadlines);
     reach_init(&w->reach, w->loop, &w->lender, &w->pipes, &w->idle);
     probes_init(&w->probes, w->loop, &w->lender, &w->deadlines, on_ready, free_descriptor, w);
@@ -240,6 +245,7 @@ static void furnish(struct worker *w, const struct loaded *loaded)
         .counters = &w->counters,
         .pipes = &w->pipes,
         .complaints = &w->complaints,
+        .usher = &w->queue.usher,
     };
     getrandom(&w->env.salt, sizeof w->env.salt, 0);
     clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
@@ -262,6 +268,8 @@ static void clear(struct worker *w)
     reload_fini(&w->reload);
     fetch_fini(&w->fetches);
     dns_fini(&w->dns);
+    queue_fini(&w->queue);
+    soon_fini(&w->soon);
     deadlines_fini(&w->deadlines);
     pipes_fini(&w->pipes);
     buf_lender_fini(&w->lender);

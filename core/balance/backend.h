@@ -25,6 +25,7 @@ struct facts {
     unsigned fails;    /* attempts running without a response below 500 */
     double since;      /* the moment it went up or down last, or became known */
     struct list users; /* the backends, of whatever pool and generation, that have these facts */
+    unsigned cap;      /* the least of theirs */
 
     /* What others keep with it. */
     struct list link;    /* of the ledger */
@@ -41,12 +42,31 @@ struct backend {
     struct pool *pool;
     struct facts *facts;
     struct list of_facts; /* among the users of its facts */
+    unsigned cap;         /* requests in flight at which it gets no more; UINT_MAX: none */
+    bool drains;          /* it gets no new requests */
+    bool serves;          /* it may be given requests, as long as it is below its cap */
 };
 
 /* May requests be given to B, as far as its health is concerned? */
 static inline bool backend_is_up(const struct backend *b)
 {
     return !b->facts->health.down;
+}
+
+/* May requests be given to B now? */
+static inline bool backend_is_usable(const struct backend *b)
+{
+    return b->serves && b->facts->inflight < b->cap;
+}
+
+/* Is B one of the COUNT backends in LIST? */
+static inline bool backend_is_in(struct backend *const *list, unsigned count,
+                                 const struct backend *b)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (list[i] == b)
+            return true;
+    return false;
 }
 
 #endif

@@ -5,14 +5,51 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <limits.h>
 
+/* Makes the list of those who may be chosen now. Nobody else says who that is. */
 static void list_up(struct pool *pool)
 {
     pool->up_count = 0;
-    for (unsigned i = 0; i < pool->count; i++)
-        if (backend_is_up(&pool->backends[i]))
-            pool->up[pool->up_count++] = &pool->backends[i];
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct backend *b = &pool->backends[i];
+
+        b->serves = backend_is_up(b) && !b->drains;
+        if (backend_is_usable(b))
+            pool->up[pool->up_count++] = b;
+    }
     pool->version++;
+    usher_hear(&pool->line, pool->up, pool->up_count);
+}
+
+/* Who uses FACTS has changed, or a cap of theirs has. */
+static void find_least_cap(struct facts *facts)
+{
+    facts->cap = UINT_MAX;
+    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
+        struct backend *b = container_of(link, struct backend, of_facts);
+
+        if (b->cap < facts->cap)
+            facts->cap = b->cap;
+    }
+}
+
+/* Begins the backend at INDEX. */
+static void add_backend(struct pool *pool, unsigned index, double now)
+{
+    const struct config_backend *config = &pool->config->backends[index];
+    struct backend *b = &pool->backends[index];
+
+    *b = (struct backend){
+        .config = config,
+        .index = index,
+        .pool = pool,
+        .cap = config->cap > 0 ? config->cap : pool->config->inflight,
+        .drains = config->drain,
+    };
+    b->facts = ledger_hold(pool->ledger, config->id, &config->at, now);
+    list_append(&b->facts->users, &b->of_facts);
+    find_least_cap(b->facts);
 }
 
 void pool_init(struct pool *pool, const struct config_pool *config, struct ledger *ledger,
@@ -24,13 +61,9 @@ void pool_init(struct pool *pool, const struct config_pool *config, struct ledge
     pool->backends = mem_new(pool->count * sizeof *pool->backends);
     pool->up = mem_new(pool->count * sizeof(struct backend *));
     pool->others = mem_new(pool->count * sizeof(struct backend *));
-    for (unsigned i = 0; i < pool->count; i++) {
-        struct backend *b = &pool->backends[i];
-
-        *b = (struct backend){ .config = &config->backends[i], .index = i, .pool = pool };
-        b->facts = ledger_hold(ledger, b->config->id, &b->config->at, now);
-        list_append(&b->facts->users, &b->of_facts);
-    }
+    for (unsigned i = 0; i < pool->count; i++)
+        add_backend(pool, i, now);
+    usher_line_init(&pool->line);
     policy_round_robin_init(&pool->fallback);
     pool->policy = &pool->fallback.policy;
     list_up(pool);
@@ -38,8 +71,10 @@ void pool_init(struct pool *pool, const struct config_pool *config, struct ledge
 
 void pool_fini(struct pool *pool)
 {
+    assert(pool->line.count == 0);
     for (unsigned i = 0; i < pool->count; i++) {
         list_remove(&pool->backends[i].of_facts);
+        find_least_cap(pool->backends[i].facts);
         ledger_release(pool->ledger, pool->backends[i].facts);
     }
     mem_free(pool->backends);
@@ -52,21 +87,45 @@ void pool_set_policy(struct pool *pool, struct policy *policy)
     pool->policy = policy;
 }
 
-static bool is_in(struct backend *const *list, unsigned count, const struct backend *b)
+void pool_set_usher(struct pool *pool, struct usher *usher)
 {
-    for (unsigned i = 0; i < count; i++)
-        if (list[i] == b)
-            return true;
-    return false;
+    pool->line.usher = usher;
 }
 
-/* Makes the list of those who are up and not in TRIED. */
+/* The backend that POOL has for who has FACTS, or NULL. */
+static const struct backend *find_user(const struct facts *facts, const struct pool *pool)
+{
+    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
+        const struct backend *b = container_of(link, struct backend, of_facts);
+
+        if (b->pool == pool)
+            return b;
+    }
+    return NULL;
+}
+
+void pool_follow(struct pool *pool, const struct pool *new)
+{
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct backend *b = &pool->backends[i];
+        const struct backend *same = find_user(b->facts, new);
+
+        if (same == NULL)
+            continue;
+        b->cap = same->cap;
+        b->drains = same->drains;
+        find_least_cap(b->facts);
+    }
+    list_up(pool);
+}
+
+/* Makes the list of those who are usable and not in TRIED. */
 static unsigned list_others(struct pool *pool, struct backend *const *tried, unsigned tried_count)
 {
     unsigned count = 0;
 
     for (unsigned i = 0; i < pool->up_count; i++)
-        if (!is_in(tried, tried_count, pool->up[i]))
+        if (!backend_is_in(tried, tried_count, pool->up[i]))
             pool->others[count++] = pool->up[i];
     return count;
 }
@@ -100,6 +159,22 @@ struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *co
     return chosen;
 }
 
+bool pool_is_full(const struct pool *pool, struct backend *const *tried, unsigned tried_count)
+{
+    bool full = false;
+
+    for (unsigned i = 0; i < pool->count; i++) {
+        const struct backend *b = &pool->backends[i];
+
+        if (!b->serves || backend_is_in(tried, tried_count, b))
+            continue;
+        if (backend_is_usable(b))
+            return false;
+        full = true;
+    }
+    return full;
+}
+
 /* Tells all who choose among others and who has FACTS that they have changed. */
 static void tell(const struct facts *facts)
 {
@@ -110,17 +185,35 @@ static void tell(const struct facts *facts)
     }
 }
 
+/* Who has FACTS has just as many requests as CAP allows, or one less: whose cap that is cannot be
+ * chosen any more, or can again. */
+static void cross(const struct facts *facts, unsigned cap)
+{
+    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
+        struct backend *b = container_of(link, struct backend, of_facts);
+
+        if (b->cap == cap && b->serves)
+            list_up(b->pool);
+    }
+}
+
 void pool_lease(struct backend *b)
 {
-    b->facts->inflight++;
-    tell(b->facts);
+    struct facts *facts = b->facts;
+
+    if (++facts->inflight >= facts->cap)
+        cross(facts, facts->inflight);
+    tell(facts);
 }
 
 void pool_release(struct backend *b)
 {
-    assert(b->facts->inflight > 0);
-    b->facts->inflight--;
-    tell(b->facts);
+    struct facts *facts = b->facts;
+
+    assert(facts->inflight > 0);
+    if (facts->inflight-- >= facts->cap)
+        cross(facts, facts->inflight + 1);
+    tell(facts);
 }
 
 static void count_failure(struct facts *facts, double seconds, double now)

@@ -9,6 +9,7 @@
 
 #include "balance/ledger.h"
 #include "balance/policy.h"
+#include "balance/usher.h"
 #include "base/counters.h"
 
 struct pool {
@@ -16,13 +17,15 @@ struct pool {
     struct ledger *ledger;
     struct backend *backends; /* all of them, in the order of the config */
     unsigned count;
-    struct backend **up; /* those that are up, in the same order */
+    struct backend **up; /* those that are usable, in the same order */
     unsigned up_count;
     uint64_t version;        /* of the list above: another number whenever it changes */
     struct backend **others; /* room for a list without those already tried */
     struct policy *policy;
     struct policy_round_robin fallback;
     struct counters *counters;
+    struct line line;  /* those who wait until somebody is below his cap */
+    struct quiet said; /* when something was last said of them; exchange/complaint's */
 };
 
 /* A pool of the backends in CONFIG, chosen from by round robin. Their facts are held in LEDGER; who
@@ -31,17 +34,28 @@ struct pool {
 void pool_init(struct pool *pool, const struct config_pool *config, struct ledger *ledger,
                struct counters *counters, double now);
 
-/* Lets go of the facts, and frees the lists. No lease may be open. */
+/* Lets go of the facts, and frees the lists. No lease may be open, and nobody may wait. */
 void pool_fini(struct pool *pool);
 
 /* From now on POLICY chooses. It stays the caller's and must outlive the pool. */
 void pool_set_policy(struct pool *pool, struct policy *policy);
+
+/* From now on it is USHER who calls those who wait for a backend of POOL. He must outlive it. */
+void pool_set_usher(struct pool *pool, struct usher *usher);
+
+/* POOL is one of an older generation, and still has requests: its backends have the caps that NEW
+ * has for the same servers, and who drains in NEW gets no new requests from POOL either. */
+void pool_follow(struct pool *pool, const struct pool *new);
 
 /* Chooses a backend for ASK, of which all but the visit is filled in here, leaving out the
  * TRIED_COUNT ones in TRIED. When the policy fails, round robin decides.
  * NULL if nobody is usable or the policy wants nobody. */
 struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *const *tried,
                           unsigned tried_count);
+
+/* Would there be somebody, but for caps? That is, some of those not among the TRIED_COUNT ones in
+ * TRIED may be given requests, but all of them are at their caps. */
+bool pool_is_full(const struct pool *pool, struct backend *const *tried, unsigned tried_count);
 
 /* One more request is in flight at B. Every lease is released exactly once. */
 void pool_lease(struct backend *b);

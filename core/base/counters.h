@@ -8,6 +8,7 @@
     X(COUNTER_REQUESTS, "requests")                                                                \
     X(COUNTER_CONNECTIONS, "connections")                                                          \
     X(COUNTER_REFUSED, "refused requests")                                                         \
+    X(COUNTER_QUEUED, "queued requests")                                                           \
     X(COUNTER_RETRIES, "retries")                                                                  \
     X(COUNTER_POLICY_ERRORS, "policy errors")                                                      \
     X(COUNTER_ROUTE_ERRORS, "route errors")                                                        \

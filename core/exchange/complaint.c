@@ -22,6 +22,11 @@ void complaint_of_pool(struct span target)
     log_info("no usable backend for %.*s", SPAN_ARG(target));
 }
 
+void complaint_of_queue(struct complaints *complaints, struct pool *pool, const char *why)
+{
+    quiet_warn(&pool->said, complaints->clock->now, QUIET, "pool %s: %s", pool->config->name, why);
+}
+
 void complaint_of_shortage(struct complaints *complaints)
 {
     quiet_warn(&complaints->of_shortage, complaints->clock->now, QUIET,

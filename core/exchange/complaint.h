@@ -5,7 +5,7 @@
 #ifndef EXCHANGE_COMPLAINT_H
 #define EXCHANGE_COMPLAINT_H
 
-#include "balance/backend.h"
+#include "balance/pool.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/quiet.h"
@@ -26,6 +26,9 @@ void complaint_of_backend(struct complaints *complaints, const struct backend *b
 
 /* Logs that there is no usable backend for a request with this TARGET. */
 void complaint_of_pool(struct span target);
+
+/* Logs "pool NAME: WHY" of a request that got no backend below its cap, or only counts it. */
+void complaint_of_queue(struct complaints *complaints, struct pool *pool, const char *why);
 
 /* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at
  * most. */

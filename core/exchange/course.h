@@ -5,6 +5,7 @@
 #ifndef EXCHANGE_COURSE_H
 #define EXCHANGE_COURSE_H
 
+#include "balance/usher.h"
 #include "base/clock.h"
 #include "base/counters.h"
 #include "exchange/access.h"
@@ -25,15 +26,17 @@ struct exchange_env {
     struct counters *counters;
     struct pipes *pipes; /* for large bodies */
     struct complaints *complaints;
-    uint64_t salt; /* makes the numbers of requests different from those before a restart */
-    bool crowded;  /* somebody waits for a place: clients are not kept behind their answers */
-    bool draining; /* from now on nobody is kept at all */
+    struct usher *usher; /* who calls those that wait for a backend */
+    uint64_t salt;       /* makes the numbers of requests different from those before a restart */
+    bool crowded;        /* somebody waits for a place: clients are not kept behind their answers */
+    bool draining;       /* from now on nobody is kept at all */
 };
 
 enum phase {
     PHASE_HEAD,
     PHASE_HOOK,
     PHASE_PICK,
+    PHASE_QUEUE,
     PHASE_DIAL,
     PHASE_ANSWER,
     PHASE_HOOK_BACK,
@@ -69,6 +72,7 @@ struct exchange {
     struct relay down;  /* the body of the response; `from` is the backend or the reply */
     uint64_t moved;     /* what both had moved when last looked at */
 
+    bool called;           /* it has waited, and there is room for it */
     bool leased;           /* the facts of attempt.backend count this exchange */
     const char *blame;     /* why the last one has failed, if another one is looked for */
     bool answered;         /* the head of the final response was written to the client */
@@ -79,6 +83,7 @@ struct exchange {
 
     /* What stands here is not cleared for each exchange: it is set before it is looked at. */
     struct arena arena;
+    struct waiter waiter;                    /* in PHASE_QUEUE */
     struct backend *tried[CONFIG_TRIES_MAX]; /* line.tries of them */
     struct attempt attempt;
     double attempt_began, attempt_first; /* and the head of its response; negative: not yet */

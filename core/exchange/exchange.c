@@ -8,6 +8,7 @@
 #include "exchange/consult.h"
 #include "exchange/ending.h"
 #include "exchange/lease.h"
+#include "exchange/queue.h"
 #include "exchange/tunnel.h"
 #include "http/hop.h"
 
@@ -65,17 +66,31 @@ static enum step_news step_pick(struct exchange *x)
 
     if (x->pool == NULL && !consult_router(x))
         return STEP_MORE;
+    if (usher_is_wanted(&x->pool->line) && !x->called)
+        return queue_join(x);
     x->visit.attempt = x->line.tries + 1;
     x->visit.now = x->env->clock->now;
     b = pool_pick(x->pool, &ask, x->tried, x->line.tries);
     if (b == NULL)
-        return ending_give_up(x);
+        return pool_is_full(x->pool, x->tried, x->line.tries) ? queue_join(x) : ending_give_up(x);
     if (x->line.tries > 0) {
         complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, ", retry");
         counters_add(x->env->counters, COUNTER_RETRIES);
     }
+    x->called = false;
     x->tried[x->line.tries++] = b;
     return lease_begin(x, b, false);
+}
+
+static enum step_news step_queue(struct exchange *x)
+{
+    if (side_is_gone(x->client)) {
+        queue_leave(x);
+        return ending_abandon(x);
+    }
+    if (x->called)
+        return course_enter(x, PHASE_PICK);
+    return x->late ? queue_give_up(x) : STEP_WAIT;
 }
 
 /* The Host that a backend is told: as the script says for this request or for all of them. A client
@@ -254,6 +269,7 @@ static double patience(const struct exchange *x)
         [PHASE_HEAD] = timeouts->head,
         [PHASE_HOOK] = timeouts->hook,
         [PHASE_HOOK_BACK] = timeouts->hook,
+        [PHASE_QUEUE] = timeouts->queue,
         [PHASE_DIAL] = timeouts->connect,
         [PHASE_ANSWER] = asked ? timeouts->response : timeouts->stall,
         [PHASE_FORWARD] = timeouts->stall,
@@ -325,10 +341,11 @@ void exchange_init(struct exchange *x, const struct exchange_env *env, struct si
 enum exchange_news exchange_run(struct exchange *x)
 {
     static enum step_news (*const steps[])(struct exchange *) = {
-        [PHASE_HEAD] = step_head,       [PHASE_HOOK] = step_hook,
-        [PHASE_PICK] = step_pick,       [PHASE_DIAL] = step_dial,
-        [PHASE_ANSWER] = step_answer,   [PHASE_HOOK_BACK] = step_hook_back,
-        [PHASE_FORWARD] = step_forward, [PHASE_TUNNEL] = step_tunnel,
+        [PHASE_HEAD] = step_head,           [PHASE_HOOK] = step_hook,
+        [PHASE_PICK] = step_pick,           [PHASE_QUEUE] = step_queue,
+        [PHASE_DIAL] = step_dial,           [PHASE_ANSWER] = step_answer,
+        [PHASE_HOOK_BACK] = step_hook_back, [PHASE_FORWARD] = step_forward,
+        [PHASE_TUNNEL] = step_tunnel,
     };
 
     while (x->phase != PHASE_DONE && steps[x->phase](x) == STEP_MORE)
@@ -344,6 +361,8 @@ enum exchange_news exchange_run(struct exchange *x)
 
 void exchange_fini(struct exchange *x)
 {
+    if (x->phase == PHASE_QUEUE)
+        queue_leave(x);
     lease_end(x, ERR_ABANDONED, false);
     consult_end(x);
     deadline_fini(&x->deadline);

@@ -12,8 +12,13 @@
  *                    v
  *             +-------------+   no route 404, or it fails 500 · nobody usable 503
  *   +-------> |    PICK     |   never waits
- *   |         +------+------+
- *   | retry          v
+ *   |         +--+-------+--+
+ *   |     chosen |       | all are at their caps, or others wait
+ *   |            |       v
+ *   |            |  +---------+   too many do already 503 · late 503
+ *   |            |  |  QUEUE  |   first come, first served; called when one is below his cap
+ *   |            |  +----+----+
+ *   | retry      v       v
  *   +<------- +-------------+   refused, unreachable, late: next backend; none left 502, 504
  *   | allowed |    DIAL     |   (a kept-open connection is open at once)
  *   |         +------+------+

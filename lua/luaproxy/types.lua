@@ -48,6 +48,7 @@
 ---@field retry? luaproxy.Retry
 ---@field timeouts? luaproxy.Timeouts
 ---@field send_proxy? "v1"|"v2"|false
+---@field limits? luaproxy.Limits of a pool only `inflight` and `pending`
 
 --- A backend as the script writes it.
 ---@class luaproxy.BackendEntry
@@ -55,6 +56,8 @@
 ---@field id? string its name, unique (its address)
 ---@field weight? integer 1 to 65535 (1)
 ---@field tier? integer 1 to 1000 (1)
+---@field cap? integer requests in flight at most (limits.inflight)
+---@field drain? boolean whether it gets no new requests (false)
 ---@field tags? table<string, any> anything of the script's own
 
 --- Health checks.
@@ -78,6 +81,7 @@
 ---@field response? number until a backend that has the request sends the head of its response (30)
 ---@field stall? number in which nothing of a body moves (30)
 ---@field hook? number that a hook with `waits = true` may take (10)
+---@field queue? number that a request may wait for a backend below its cap (5)
 ---@field drain? number that requests may take to finish after SIGTERM (30); may be 0
 
 ---@class luaproxy.Limits
@@ -85,6 +89,8 @@
 ---@field fields? integer fields of a head (100)
 ---@field body? integer bytes of a request's body (no limit)
 ---@field connections? integer clients at once (10000)
+---@field inflight? integer requests at each backend that has no cap (no limit); pools may have it
+---@field pending? integer requests that may wait in each pool (1000); 0: none; pools may have it
 ---@field call? number seconds of CPU that one call into the script may take (0.02)
 ---@field memory? integer bytes of the script's memory (64 MB)
 

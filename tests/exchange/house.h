@@ -14,6 +14,7 @@
 #include "net/sockets.h"
 
 #include "exchange/client.h"
+#include "exchange/queue.h"
 #include "exchange/reach.h"
 
 struct house {
@@ -28,6 +29,8 @@ struct house {
     struct reach reach;
     struct complaints complaints;
     struct counters counters;
+    struct soon soon;
+    struct queue queue;
     struct exchange_env env;
     struct clients clients;
     unsigned left;
@@ -66,6 +69,9 @@ static inline void house_begin(struct house *h)
         .pools = &h->pool,
     };
     complaints_init(&h->complaints, &h->time.clock);
+    soon_init(&h->soon, h->time.loop);
+    queue_init(&h->queue, &h->soon);
+    pool_set_usher(&h->pool, &h->queue.usher);
     idle_init(&h->idle, h->config.timeouts.idle, &h->time.deadlines);
     reach_init(&h->reach, h->time.loop, &h->lender, &h->pipes, &h->idle);
     h->env = (struct exchange_env){
@@ -75,6 +81,7 @@ static inline void house_begin(struct house *h)
         .deadlines = &h->time.deadlines,
         .counters = &h->counters,
         .complaints = &h->complaints,
+        .usher = &h->queue.usher,
         .pipes = &h->pipes,
     };
     clients_init(&h->clients, &h->env, h->time.loop, &h->lender, house_on_left, h);
@@ -88,6 +95,8 @@ static inline void house_end(struct house *h)
     ck_assert_uint_eq(h->pool.backends[0].facts->inflight, 0);
     ck_assert_uint_eq(h->generation.held, 0);
     idle_fini(&h->idle);
+    queue_fini(&h->queue);
+    soon_fini(&h->soon);
     pool_fini(&h->pool);
     config_fini(&h->config);
     ck_assert_uint_eq(h->lender.lent, 0);

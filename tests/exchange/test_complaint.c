@@ -89,6 +89,24 @@ TEST(a_shortage_is_told_once_a_second_and_blames_nobody)
     end(&court);
 }
 
+TEST(a_queue_is_told_of_once_a_second_for_each_pool)
+{
+    static const struct config_pool configs[] = { { .name = "api" }, { .name = "www" } };
+    struct pool pools[] = { { .config = &configs[0] }, { .config = &configs[1] } };
+    struct court court;
+
+    begin(&court);
+    for (int i = 0; i < 20; i++)
+        complaint_of_queue(&court.complaints, &pools[0], "queue is full");
+    complaint_of_queue(&court.complaints, &pools[1], "queue is full");
+    ck_assert_uint_eq(heard_times(&court.heard, "warn   pool api: queue is full\n"), 1);
+    ck_assert_uint_eq(heard_times(&court.heard, "warn   pool www: queue is full\n"), 1);
+    court.clock.now = 6.5;
+    complaint_of_queue(&court.complaints, &pools[0], "queue is full");
+    ck_assert_uint_eq(heard_times(&court.heard, "queue is full; 19 more since the last line\n"), 1);
+    end(&court);
+}
+
 TEST(a_refusal_names_the_client_the_status_and_the_reason)
 {
     struct addr client = { .v4 = { .sin_family = AF_INET, .sin_port = 0x5000 } };
@@ -102,4 +120,5 @@ TEST(a_refusal_names_the_client_the_status_and_the_reason)
 
 SUITE(complaint, the_first_failure_is_told_at_once, a_thousand_failures_of_a_second_are_one_line,
       each_backend_has_its_own_second, a_shortage_is_told_once_a_second_and_blames_nobody,
+      a_queue_is_told_of_once_a_second_for_each_pool,
       a_refusal_names_the_client_the_status_and_the_reason);

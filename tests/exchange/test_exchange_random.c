@@ -107,6 +107,22 @@ static struct world_backend make_backend(char *says, char *kept, bool tunnels, u
     };
 }
 
+/* Perhaps puts caps on the backends, some of which are reached, and others in front of X. */
+static void add_others(struct world *w, unsigned backends, unsigned *seed)
+{
+    for (unsigned i = 0; i < backends; i++) {
+        struct world_backend *b = &w->backends[i];
+
+        b->cap = next_random(seed) % 3;
+        b->busy = b->cap > 0 ? b->cap - once_in(3, seed) : next_random(seed) % 3;
+        b->frees = next_random(seed) % 6;
+        b->drains = once_in(8, seed);
+    }
+    w->pending = once_in(6, seed) ? (int)(next_random(seed) % 3) - 1 : 0;
+    w->queued = backends > 0 ? next_random(seed) % 3 : 0;
+    w->behind = next_random(seed) % 2;
+}
+
 static struct world make_world(struct texts *texts, unsigned seed)
 {
     static const char *const methods[] = { "GET", "POST", "PUT", "PATCH" };
@@ -137,6 +153,8 @@ static struct world make_world(struct texts *texts, unsigned seed)
     }
     for (unsigned i = 0; i < backends; i++)
         w.backends[i] = make_backend(texts->says[i], texts->kept[i], tunnels, &seed);
+    if (once_in(3, &seed))
+        add_others(&w, backends, &seed);
     return w;
 }
 
@@ -260,6 +278,7 @@ TEST(whatever_peers_do_everything_ends_well)
     unsigned kept = 0;
     unsigned cut = 0;
     unsigned tunnels = 0;
+    unsigned queued = 0;
 
     for (unsigned seed = 0; seed < STORIES; seed++) {
         struct texts texts;
@@ -274,10 +293,12 @@ TEST(whatever_peers_do_everything_ends_well)
         kept += w.end == END_KEEP;
         cut += w.end == END_CUT;
         tunnels += w.client.tunnels && w.end == END_CLOSE;
+        queued += w.counters.n[COUNTER_QUEUED] > 0;
     }
     ck_assert_uint_gt(kept, STORIES / 10);
     ck_assert_uint_gt(cut, STORIES / 10);
     ck_assert_uint_gt(tunnels, STORIES / 200);
+    ck_assert_uint_gt(queued, STORIES / 20);
 }
 
 SUITE(exchange_random, whatever_peers_do_everything_ends_well);

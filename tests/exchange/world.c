@@ -1,6 +1,7 @@
 /* A whole exchange in memory. */
 #include "world.h"
 #include "world_hooks.h"
+#include "world_others.h"
 #include "net/fake_time.h"
 #include "support/test.h"
 
@@ -42,6 +43,7 @@ static void world_start(struct attempt *a, bool fresh)
 
     must(i < WORLD_ATTEMPTS, "there are too many attempts for these tests");
     must(w->ended_count == i, "an attempt is started before the last one has ended");
+    must(a->backend->facts->inflight <= a->backend->cap, "a cap is exceeded");
     a->reused = !fresh && backend->kept != NULL && !w->is_kept_taken[b];
     w->is_kept_taken[b] = w->is_kept_taken[b] || a->reused;
     w->tried[i] = (char)(a->reused ? ids[b] - 'a' + 'A' : ids[b]);
@@ -86,7 +88,8 @@ static void world_end(struct attempt *a, bool keep)
     struct world *w = world_of(a);
     char id[] = { ids[number_of(a)], '\0' };
 
-    must(a->backend->facts->inflight == 1, "an attempt is not in flight until it ends");
+    must(a->backend->facts->inflight == 1 + w->busy[number_of(a)],
+         "an attempt is not in flight until it ends");
     side_of(a)->closed = true;
     strcpy(w->host_told, side_of(a)->host);
     a->side = NULL;
@@ -95,11 +98,22 @@ static void world_end(struct attempt *a, bool keep)
         strcat(w->kept, id);
 }
 
+static void go(struct world *w)
+{
+    must(!w->runs, "the exchange is run within itself");
+    w->runs = true;
+    w->news = exchange_run(w->exchange);
+    w->runs = false;
+}
+
+/* Who is called by the usher goes on at once; otherwise there is the next turn for it. */
 static void wake(void *owner)
 {
     struct world *w = owner;
 
     w->woken++;
+    if (w->ushers)
+        go(w);
 }
 
 /* The side of the attempt that is under way; the client's if there is none. */
@@ -119,6 +133,8 @@ static bool turn(struct world *w)
         other = true;
     }
     if (world_hooks_turn(w))
+        other = true;
+    if (world_others_turn(w))
         other = true;
     return client || other;
 }
@@ -148,10 +164,12 @@ static void wait_for_deadline(struct world *w, const struct exchange *x, struct 
     must(w->woken == woken + 1, "the deadline wakes nobody");
 }
 
-static void add_backend(struct config_pool *pool, unsigned i)
+static void add_backend(const struct world *w, struct config_pool *pool, unsigned i)
 {
     struct config_backend *b = config_add_backend(pool);
 
+    b->cap = w->backends[i].cap;
+    b->drain = w->backends[i].drains;
     b->at.v4.sin_family = AF_INET;
     b->at.v4.sin_port = htons((uint16_t)(i + 1));
     b->id = mem_copy((struct span){ &ids[i], 1 });
@@ -170,6 +188,8 @@ static void make_config(const struct world *w, struct config *config)
     config->timeouts.stall = WAIT_STALL;
     config->timeouts.hook = WAIT_HOOK;
     config->timeouts.tunnel = WAIT_TUNNEL;
+    config->timeouts.queue = WAIT_QUEUE;
+    config->pending = w->pending > 0 ? (unsigned)w->pending : w->pending == 0 ? 1000 : 0;
     config->retry.tries = w->tries > 0 ? w->tries : 2;
     config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;
     config->host = w->host;
@@ -180,7 +200,7 @@ static void make_config(const struct world *w, struct config *config)
     for (unsigned i = 0; i < WORLD_BACKENDS && w->backends[i].says != NULL; i++) {
         if (w->first_pool > 0 && i == w->first_pool)
             pool = config_add_pool(config, "2");
-        add_backend(pool, i);
+        add_backend(w, pool, i);
     }
 }
 
@@ -205,7 +225,8 @@ static void done(struct policy *policy, const struct backend *b, struct visit *v
 
     (void)visit;
     w->outcome = *outcome;
-    must(b->facts->inflight == 0, "an outcome is told before the lease is released");
+    must(b->facts->inflight == w->busy[b->config->id[0] - ids[0]],
+         "an outcome is told before the lease is released");
     snprintf(w->told + len, sizeof w->told - len, "%s%u%s ", b->config->id, outcome->status,
              outcome->err != OK ? "!" : "");
 }
@@ -215,12 +236,14 @@ static void make_pools(struct world *w, const struct config *config, struct ledg
     static const struct policy_ops ops = { pick, facts, done };
 
     ledger_init(ledger, NULL, NULL);
+    world_others_init(w);
     w->policy.ops = &ops;
     for (unsigned p = 0; p < config->pool_count; p++) {
         struct pool *pool = &w->pools[p];
 
         pool_init(pool, &config->pools[p], ledger, &w->counters, 1000);
         pool_set_policy(pool, &w->policy);
+        pool_set_usher(pool, &w->usher);
         for (unsigned i = 0; i < pool->count; i++)
             if (w->backends[pool->backends[i].config->id[0] - ids[0]].down)
                 pool_judge(pool->backends[i].facts, false, &config_health, 1000);
@@ -229,6 +252,7 @@ static void make_pools(struct world *w, const struct config *config, struct ledg
 
 static void end_pools(struct world *w, const struct config *config, const struct ledger *ledger)
 {
+    world_others_end(w);
     for (unsigned p = 0; p < config->pool_count; p++) {
         for (unsigned i = 0; i < w->pools[p].count; i++)
             must(w->pools[p].backends[i].facts->inflight == 0, "a lease is not released");
@@ -267,12 +291,16 @@ static void check_end(struct world *w, const struct exchange *x)
 /* Runs X until it is done or torn. */
 static void run(struct world *w, struct exchange *x, struct fake_time *time)
 {
-    while (exchange_run(x) == EXCHANGE_WAIT) {
+    w->exchange = x;
+    go(w);
+    while (w->news == EXCHANGE_WAIT) {
         must(++w->turns < TURNS_MAX, "it does not come to an end");
         if (w->turns == w->torn)
             return;
         if (!turn(w) && !wait_for_sides(w, x, time))
             wait_for_deadline(w, x, time);
+        if (w->news == EXCHANGE_WAIT)
+            go(w);
     }
 }
 
@@ -292,12 +320,14 @@ const char *world_run(struct world *w)
         .deadlines = &time.deadlines,
         .counters = &w->counters,
         .complaints = &complaints,
+        .usher = &w->usher,
         .draining = w->draining,
     };
 
     fake_time_begin(&time);
     make_config(w, &config);
     make_pools(w, &config, &ledger);
+    world_others_begin(w);
     world_hooks_furnish(w, &generation);
     make_client(w, &x.arena);
     complaints_init(&complaints, &time.clock);

@@ -13,10 +13,11 @@
 
 #include "exchange/exchange.h"
 
-enum { WORLD_BACKENDS = 3, WORLD_ATTEMPTS = 24 };
+enum { WORLD_BACKENDS = 3, WORLD_ATTEMPTS = 24, WORLD_OTHERS = 4 };
 
 /* How long one may wait for what; each is another number, so that a test can tell them apart. */
 enum { WAIT_HEAD = 10, WAIT_CONNECT = 2, WAIT_RESPONSE = 30, WAIT_STALL = 5, WAIT_HOOK = 20 };
+enum { WAIT_QUEUE = 7 };
 
 enum { WAIT_TUNNEL = 60 };
 
@@ -49,6 +50,10 @@ struct world_backend {
     bool closes;     /* it announces that it is going to close */
     bool deaf;       /* nothing that is written to it leaves */
     bool down;
+    bool drains;
+    unsigned cap;   /* requests in flight at most; 0: any */
+    unsigned busy;  /* others have so many there, */
+    unsigned frees; /* of which one ends every so many turns; 0: never */
 };
 
 struct world {
@@ -71,6 +76,9 @@ struct world {
     struct world_hook hook;
     struct world_hook hook_back;
     unsigned first_pool; /* so many backends are the first pool's, the others another's; 0: all */
+    int pending;         /* requests that may wait for a backend; 0: any, -1: none */
+    unsigned queued;     /* others that wait for the first pool before this one comes, */
+    unsigned behind;     /* and that come when this one tries its first backend */
     const char *route;   /* "1", "2": to that pool, "-": to none, "x": it fails, "x1": the same, but
                             that pool is to serve; NULL: nobody routes */
 
@@ -91,6 +99,7 @@ struct world {
     unsigned forgotten;     /* so often what was kept for the request was dropped */
     char told[64];          /* the ends of attempts as the policy hears them: "a502 b- " */
     struct outcome outcome; /* of the last */
+    char served[64];        /* others who had waited, by the backends that they got: "aab" */
 
     /* Inside. */
     struct attempts by;
@@ -103,7 +112,18 @@ struct world {
     const char *dials[WORLD_ATTEMPTS];
     bool is_kept_taken[WORLD_BACKENDS];
     unsigned ended_count;
+    struct exchange *exchange;
+    enum exchange_news news; /* of it, */
+    bool runs;               /* which is being run */
     unsigned woken;
+    unsigned busy[WORLD_BACKENDS]; /* others have so many requests there now */
+    struct usher usher;
+    bool due;    /* the usher is to work, */
+    bool ushers; /* or does */
+    struct world_other {
+        struct waiter waiter;
+        struct world *world;
+    } others[WORLD_OTHERS];
 };
 
 /* Runs the exchange to its end and gives what the client got. Fails if it does not end, or leaves

@@ -7,6 +7,7 @@
 #ifndef BALANCE_POOL_H
 #define BALANCE_POOL_H
 
+#include "balance/budget.h"
 #include "balance/ledger.h"
 #include "balance/policy.h"
 #include "base/counters.h"
@@ -23,6 +24,7 @@ struct pool {
     struct policy *policy;
     struct policy_round_robin fallback;
     struct counters *counters;
+    struct budget budget; /* of retries */
 };
 
 /* A pool of the backends in CONFIG, chosen from by round robin. Their facts are held in LEDGER; who
@@ -42,6 +44,9 @@ void pool_set_policy(struct pool *pool, struct policy *policy);
  * NULL if nobody is usable or the policy wants nobody. */
 struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *const *tried,
                           unsigned tried_count);
+
+/* Is anybody up who is not one of the TRIED_COUNT in TRIED? */
+bool pool_has_others(const struct pool *pool, struct backend *const *tried, unsigned tried_count);
 
 /* One more request is in flight at B. Every lease is released exactly once. */
 void pool_lease(struct backend *b);

@@ -37,4 +37,7 @@ enum step_news ending_fail(struct exchange *x, enum err err, const char *why);
 /* There is nobody else who could be asked. */
 enum step_news ending_give_up(struct exchange *x);
 
+/* There may be, but the budget of retries is spent. */
+enum step_news ending_deny(struct exchange *x);
+
 #endif

@@ -22,6 +22,12 @@ void complaint_of_pool(struct span target)
     log_info("no usable backend for %.*s", SPAN_ARG(target));
 }
 
+void complaint_of_budget(struct complaints *complaints, struct pool *pool)
+{
+    quiet_warn(&pool->said, complaints->clock->now, QUIET, "pool %s: retry budget is spent",
+               pool->config->name);
+}
+
 void complaint_of_shortage(struct complaints *complaints)
 {
     quiet_warn(&complaints->of_shortage, complaints->clock->now, QUIET,

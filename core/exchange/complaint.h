@@ -5,7 +5,7 @@
 #ifndef EXCHANGE_COMPLAINT_H
 #define EXCHANGE_COMPLAINT_H
 
-#include "balance/backend.h"
+#include "balance/pool.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/quiet.h"
@@ -26,6 +26,9 @@ void complaint_of_backend(struct complaints *complaints, const struct backend *b
 
 /* Logs that there is no usable backend for a request with this TARGET. */
 void complaint_of_pool(struct span target);
+
+/* Logs that nothing of POOL can be tried again at the moment; once a second at most. */
+void complaint_of_budget(struct complaints *complaints, struct pool *pool);
 
 /* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at
  * most. */

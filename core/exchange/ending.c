@@ -62,32 +62,25 @@ enum step_news ending_lose_client(struct exchange *x)
     return ending_refuse(x, canned_status(x->client->err), x->client->why);
 }
 
-/* The client hears of the last attempt: of its response, if that is there. */
-static enum step_news tell_of_last(struct exchange *x)
-{
-    if (!x->held)
-        return ending_reply(x, x->line.status);
-    x->held = false;
-    return course_enter(x, PHASE_HOOK_BACK);
-}
-
 enum step_news ending_give_up(struct exchange *x)
 {
     if (x->line.tries == 0) {
         complaint_of_pool(x->request->target);
         return ending_reply(x, 503);
     }
-    if (!x->held)
-        complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, "");
-    return tell_of_last(x);
+    if (x->held) {
+        x->held = false;
+        return course_enter(x, PHASE_HOOK_BACK);
+    }
+    complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, "");
+    return ending_reply(x, x->line.status);
 }
 
 enum step_news ending_deny(struct exchange *x)
 {
-    complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame,
-                         ", retry budget is spent");
+    complaint_of_budget(x->env->complaints, x->pool);
     counters_add(x->env->counters, COUNTER_RETRIES_DENIED);
-    return tell_of_last(x);
+    return ending_give_up(x);
 }
 
 enum step_news ending_fail(struct exchange *x, enum err err, const char *why)

@@ -169,6 +169,7 @@ describe("a status in retry.on", function()
     assert.equal("200", proxy:wait_line "hook (%d+)")
     local alone = kit.proxy { script = hooked, a, "127.0.0.1:" .. kit.closed_port() }
     assert.equal(502, alone:get("/").status)
+    assert.same({}, alone:lines "hook")
   end)
 
   it("is told to the policy as how an attempt has ended, one after the other", function()
@@ -176,12 +177,13 @@ describe("a status in retry.on", function()
       return { listen = "127.0.0.1:0", backends = { "%s", "%s" }, health = false,
         retry = { on = { 503 } }, pick = {
           pick = function(up) return up[1] end,
-          done = function(b, result, req, ctx) print("done", result.status, b.inflight) end,
-        } }
+          done = function(b, result, ctx)
+            print("done", ctx.attempt, result.status, result.err, b.inflight)
+          end } }
     ]], a, b }
     proxy:get "/"
-    proxy:wait_line "done 503 0"
-    proxy:wait_line "done 200 0"
+    proxy:wait_line "done 1 503 nil 0"
+    proxy:wait_line "done 2 200 nil 0"
   end)
 end)
 

@@ -116,7 +116,8 @@ describe("--check", function()
           drain = 7 },
         limits = { head = 1000, fields = 10, body = 2^33, connections = 5, call = 0.1,
           memory = 2^21 },
-        retry = { tries = 4, on = { 503, "reset", 404 }, budget = 0.5, backoff = 0.25, body = 1000 },
+        retry = { tries = 4, on = { 503, "reset", 404 }, budget = 0.5, backoff = 0.25,
+          body = 1000 },
         pick = function(up) return up[1] end, host = "backend", log = { access = false },
       }
     ]] }

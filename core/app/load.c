@@ -141,6 +141,18 @@ static void print_queue(const struct config_pool *pool)
     printf("%u pending, for %g s\n", pool->pending, pool->timeouts.queue);
 }
 
+static void print_retry(const struct config_retry *retry)
+{
+    printf("  retry     %u tries, on", retry->tries);
+    printf("%s%s%s", retry->on_connect ? " connect" : "", retry->on_reset ? " reset" : "",
+           retry->on_timeout ? " timeout" : "");
+    for (unsigned i = 0; i < CONFIG_RETRY_STATUSES; i++)
+        if (retry->on_status[i])
+            printf(" %u", CONFIG_RETRY_FIRST + i);
+    printf(", budget %g, backoff %g s, body %zu bytes\n", retry->budget, retry->backoff,
+           retry->body);
+}
+
 static void print_pool(const struct config *config, const struct config_pool *pool)
 {
     if (config->has_pools)
@@ -158,7 +170,7 @@ static void print_pool(const struct config *config, const struct config_pool *po
     print_queue(pool);
     printf("  pick      %s\n", pool->picks ? "script" : "round robin");
     print_health(&pool->health);
-    printf("  retry     %u tries\n", pool->retry.tries);
+    print_retry(&pool->retry);
 }
 
 static void print_hook(const char *name, enum config_hook hook)

@@ -130,6 +130,14 @@ static unsigned list_others(struct pool *pool, struct backend *const *tried, uns
     return count;
 }
 
+bool pool_has_others(const struct pool *pool, struct backend *const *tried, unsigned tried_count)
+{
+    for (unsigned i = 0; i < pool->up_count; i++)
+        if (!backend_is_in(tried, tried_count, pool->up[i]))
+            return true;
+    return false;
+}
+
 struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *const *tried,
                           unsigned tried_count)
 {

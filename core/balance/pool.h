@@ -7,6 +7,7 @@
 #ifndef BALANCE_POOL_H
 #define BALANCE_POOL_H
 
+#include "balance/budget.h"
 #include "balance/ledger.h"
 #include "balance/policy.h"
 #include "balance/usher.h"
@@ -24,8 +25,10 @@ struct pool {
     struct policy *policy;
     struct policy_round_robin fallback;
     struct counters *counters;
-    struct line line;  /* those who wait until somebody is below his cap */
-    struct quiet said; /* when something was last said of them; exchange/complaint's */
+    struct line line;         /* those who wait until somebody is below his cap */
+    struct budget budget;     /* of retries */
+    struct quiet said_queue;  /* when something was last said of the line, */
+    struct quiet said_budget; /* and that the budget is spent; exchange/complaint's */
 };
 
 /* A pool of the backends in CONFIG, chosen from by round robin. Their facts are held in LEDGER; who
@@ -56,6 +59,8 @@ struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *co
 /* Would there be somebody, but for caps? That is, some of those not among the TRIED_COUNT ones in
  * TRIED may be given requests, but all of them are at their caps. */
 bool pool_is_full(const struct pool *pool, struct backend *const *tried, unsigned tried_count);
+/* Is anybody up who is not one of the TRIED_COUNT in TRIED? */
+bool pool_has_others(const struct pool *pool, struct backend *const *tried, unsigned tried_count);
 
 /* One more request is in flight at B. Every lease is released exactly once. */
 void pool_lease(struct backend *b);

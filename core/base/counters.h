@@ -10,6 +10,7 @@
     X(COUNTER_REFUSED, "refused requests")                                                         \
     X(COUNTER_QUEUED, "queued requests")                                                           \
     X(COUNTER_RETRIES, "retries")                                                                  \
+    X(COUNTER_RETRIES_DENIED, "retries not granted")                                               \
     X(COUNTER_POLICY_ERRORS, "policy errors")                                                      \
     X(COUNTER_ROUTE_ERRORS, "route errors")                                                        \
     X(COUNTER_HOOK_ERRORS, "hook errors")

@@ -24,7 +24,14 @@ void complaint_of_pool(struct span target)
 
 void complaint_of_queue(struct complaints *complaints, struct pool *pool, const char *why)
 {
-    quiet_warn(&pool->said, complaints->clock->now, QUIET, "pool %s: %s", pool->config->name, why);
+    quiet_warn(&pool->said_queue, complaints->clock->now, QUIET, "pool %s: %s", pool->config->name,
+               why);
+}
+
+void complaint_of_budget(struct complaints *complaints, struct pool *pool)
+{
+    quiet_warn(&pool->said_budget, complaints->clock->now, QUIET, "pool %s: retry budget is spent",
+               pool->config->name);
 }
 
 void complaint_of_shortage(struct complaints *complaints)

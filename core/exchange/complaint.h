@@ -30,6 +30,9 @@ void complaint_of_pool(struct span target);
 /* Logs "pool NAME: WHY" of a request that got no backend below its cap, or only counts it. */
 void complaint_of_queue(struct complaints *complaints, struct pool *pool, const char *why);
 
+/* Logs that nothing of POOL can be tried again at the moment; once a second at most. */
+void complaint_of_budget(struct complaints *complaints, struct pool *pool);
+
 /* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at
  * most. */
 void complaint_of_shortage(struct complaints *complaints);

@@ -13,6 +13,7 @@
 #include "exchange/complaint.h"
 #include "exchange/generation.h"
 #include "exchange/relay.h"
+#include "exchange/repeat.h"
 #include "exchange/side_reply.h"
 #include "http/hop.h"
 #include "net/deadline.h"
@@ -35,6 +36,7 @@ struct exchange_env {
 enum phase {
     PHASE_HEAD,
     PHASE_HOOK,
+    PHASE_PAUSE,
     PHASE_PICK,
     PHASE_QUEUE,
     PHASE_DIAL,
@@ -75,6 +77,10 @@ struct exchange {
     bool called;           /* it has waited, and there is room for it */
     bool leased;           /* the facts of attempt.backend count this exchange */
     const char *blame;     /* why the last one has failed, if another one is looked for */
+    bool hinted;           /* a 1xx was passed on */
+    bool held;             /* the response of the last one waits, until another one is found */
+    double pause;          /* seconds until another one is looked for */
+    struct repeat *repeat; /* keeps the body of the request; NULL: it is not kept */
     bool answered;         /* the head of the final response was written to the client */
     bool backend_keeps;    /* what the backend's head has told us */
     struct access line;    /* what is known of the access line */
@@ -88,7 +94,7 @@ struct exchange {
     struct attempt attempt;
     double attempt_began, attempt_first; /* and the head of its response; negative: not yet */
     unsigned attempt_status;             /* of its response; 0: none yet */
-    struct head *response;               /* in PHASE_HOOK_BACK */
+    struct head *response;               /* in PHASE_HOOK_BACK, or while it is held */
     struct side_reply reply;
 };
 

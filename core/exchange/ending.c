@@ -1,7 +1,7 @@
 /* What becomes of an exchange that does not go the usual way. */
 #include "exchange/ending.h"
 
-#include "balance/retry.h"
+#include "exchange/again.h"
 #include "exchange/lease.h"
 #include "http/canned.h"
 #include "http/mirror.h"
@@ -79,24 +79,27 @@ enum step_news ending_give_up(struct exchange *x)
         complaint_of_pool(x->request->target);
         return ending_reply(x, 503);
     }
+    if (x->held) {
+        x->held = false;
+        return course_enter(x, PHASE_HOOK_BACK);
+    }
     complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, "");
     return ending_reply(x, x->line.status);
 }
 
+enum step_news ending_deny(struct exchange *x)
+{
+    complaint_of_budget(x->env->complaints, x->pool);
+    counters_add(x->env->counters, COUNTER_RETRIES_DENIED);
+    return ending_give_up(x);
+}
+
 enum step_news ending_fail(struct exchange *x, enum err err, const char *why)
 {
-    struct retry_case attempt = {
-        .answered = x->attempt.side != NULL && x->attempt.side->begun,
-        .sent = x->env->attempts->has_sent(&x->attempt),
-        .body_moved = x->up.bytes > 0,
-        .idempotent = head_is_idempotent(x->request),
-        .reused = x->attempt.reused && err != ERR_LATE,
-        .tries_left = x->pool->config->retry.tries - x->line.tries,
-    };
-    enum retry_news news = retry_judge(&attempt);
+    enum retry_news news = again_judge(x, err);
 
     if (news == RETRY_SAME)
-        return lease_again(x);
+        return again_with_same(x);
     lease_end(x, err, false);
     if (err == ERR_EXHAUSTED) {
         complaint_of_shortage(x->env->complaints);
@@ -104,5 +107,5 @@ enum step_news ending_fail(struct exchange *x, enum err err, const char *why)
     }
     x->blame = why;
     x->line.status = err == ERR_LATE ? 504 : 502;
-    return news == RETRY_OTHER ? course_enter(x, PHASE_PICK) : ending_give_up(x);
+    return news == RETRY_OTHER ? again_with_other(x) : ending_give_up(x);
 }

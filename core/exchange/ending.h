@@ -37,7 +37,10 @@ enum step_news ending_lose_client(struct exchange *x);
  * answered. */
 enum step_news ending_fail(struct exchange *x, enum err err, const char *why);
 
-/* There is nobody else who could be asked. */
+/* There is nobody else who could be asked: the client hears of the last attempt. */
 enum step_news ending_give_up(struct exchange *x);
+
+/* The same, since the budget of retries is spent. */
+enum step_news ending_deny(struct exchange *x);
 
 #endif

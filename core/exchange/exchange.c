@@ -4,6 +4,7 @@
  */
 #include "exchange/exchange.h"
 
+#include "exchange/again.h"
 #include "exchange/arrival.h"
 #include "exchange/consult.h"
 #include "exchange/ending.h"
@@ -59,6 +60,20 @@ static enum step_news step_hook(struct exchange *x)
     return side_is_gone(x->client) ? ending_abandon(x) : consult_request(x);
 }
 
+static enum step_news step_pause(struct exchange *x)
+{
+    if (side_is_gone(x->client))
+        return ending_abandon(x);
+    return x->late ? course_enter(x, PHASE_PICK) : STEP_WAIT;
+}
+
+/* All who could have X are at their caps. Who holds a response, if no good one, does not wait for
+ * another. */
+static enum step_news wait_for_room(struct exchange *x)
+{
+    return x->held ? ending_give_up(x) : queue_join(x);
+}
+
 static enum step_news step_pick(struct exchange *x)
 {
     struct ask ask = { .visit = &x->visit };
@@ -66,17 +81,20 @@ static enum step_news step_pick(struct exchange *x)
 
     if (x->pool == NULL && !consult_router(x))
         return STEP_MORE;
+    if (x->line.tries > 0 && !again_is_granted(x))
+        return ending_deny(x);
     if (usher_is_wanted(&x->pool->line) && !x->called)
-        return queue_join(x);
+        return wait_for_room(x);
     x->visit.attempt = x->line.tries + 1;
     x->visit.now = x->env->clock->now;
     b = pool_pick(x->pool, &ask, x->tried, x->line.tries);
     if (b == NULL)
-        return pool_is_full(x->pool, x->tried, x->line.tries) ? queue_join(x) : ending_give_up(x);
-    if (x->line.tries > 0) {
-        complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, ", retry");
-        counters_add(x->env->counters, COUNTER_RETRIES);
-    }
+        return pool_is_full(x->pool, x->tried, x->line.tries) ? wait_for_room(x)
+                                                              : ending_give_up(x);
+    if (x->line.tries > 0)
+        again_begin(x);
+    else
+        again_prepare(x);
     x->called = false;
     x->tried[x->line.tries++] = b;
     return lease_begin(x, b, false);
@@ -154,6 +172,8 @@ static enum step_news answer(struct exchange *x, struct head *response)
 
     x->line.status = response->status;
     x->line.first = x->env->clock->now - x->began;
+    if (x->repeat != NULL)
+        repeat_forget(x->repeat);
     x->client->keep = x->request != NULL && x->request->persistent && x->up.ended &&
                       !x->env->crowded && !x->env->draining;
     x->down.to = x->client;
@@ -171,6 +191,7 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
         hop_response(response, clock_date(x->env->clock));
     if (head_is_interim(response)) {
         side_write(x->client, part);
+        x->hinted = true;
         return STEP_MORE;
     }
     x->backend_keeps = response->persistent;
@@ -178,6 +199,8 @@ static enum step_news take_response(struct exchange *x, const struct part *part)
     if (!x->leased)
         return answer(x, response);
     lease_hear(x, response->status);
+    if (response->status >= CONFIG_RETRY_FIRST && again_instead_of(x, response))
+        return again_with_other(x);
     if (x->generation->config->response == HOOK_NONE)
         return answer(x, response);
     x->response = response;
@@ -188,7 +211,9 @@ static enum step_news step_hook_back(struct exchange *x)
 {
     if (side_is_gone(x->client))
         return ending_abandon(x);
-    return consult_response(x) ? answer(x, x->response) : STEP_WAIT;
+    if (x->generation->config->response != HOOK_NONE && !consult_response(x))
+        return STEP_WAIT;
+    return answer(x, x->response);
 }
 
 /* Has nothing moved for too long? Somebody may still take, slowly, what the kernel has for him. */
@@ -270,6 +295,7 @@ static double patience(const struct exchange *x)
         [PHASE_HOOK] = timeouts->hook,
         [PHASE_HOOK_BACK] = timeouts->hook,
         [PHASE_QUEUE] = timeouts->queue,
+        [PHASE_PAUSE] = x->pause,
         [PHASE_DIAL] = timeouts->connect,
         [PHASE_ANSWER] = asked ? timeouts->response : timeouts->stall,
         [PHASE_FORWARD] = timeouts->stall,
@@ -341,11 +367,11 @@ void exchange_init(struct exchange *x, const struct exchange_env *env, struct si
 enum exchange_news exchange_run(struct exchange *x)
 {
     static enum step_news (*const steps[])(struct exchange *) = {
-        [PHASE_HEAD] = step_head,           [PHASE_HOOK] = step_hook,
-        [PHASE_PICK] = step_pick,           [PHASE_QUEUE] = step_queue,
-        [PHASE_DIAL] = step_dial,           [PHASE_ANSWER] = step_answer,
-        [PHASE_HOOK_BACK] = step_hook_back, [PHASE_FORWARD] = step_forward,
-        [PHASE_TUNNEL] = step_tunnel,
+        [PHASE_HEAD] = step_head,       [PHASE_HOOK] = step_hook,
+        [PHASE_PAUSE] = step_pause,     [PHASE_PICK] = step_pick,
+        [PHASE_QUEUE] = step_queue,     [PHASE_DIAL] = step_dial,
+        [PHASE_ANSWER] = step_answer,   [PHASE_HOOK_BACK] = step_hook_back,
+        [PHASE_FORWARD] = step_forward, [PHASE_TUNNEL] = step_tunnel,
     };
 
     while (x->phase != PHASE_DONE && steps[x->phase](x) == STEP_MORE)
@@ -365,6 +391,8 @@ void exchange_fini(struct exchange *x)
         queue_leave(x);
     lease_end(x, ERR_ABANDONED, false);
     consult_end(x);
+    if (x->repeat != NULL)
+        repeat_fini(x->repeat);
     deadline_fini(&x->deadline);
     arena_reset(&x->arena);
     x->generation->held--;

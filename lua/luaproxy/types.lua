@@ -72,6 +72,10 @@
 
 ---@class luaproxy.Retry
 ---@field tries? integer attempts for one request, 1 to 10, each with another backend (2)
+---@field on? ("connect"|"reset"|"timeout"|integer)[] the reasons; statuses are 400 to 599
+---@field budget? number retries as a share of the requests of ten seconds, 0 to 1 (0.2)
+---@field backoff? number seconds until the second attempt, doubled for each further one (0)
+---@field body? integer bytes of a request's body that are kept to be sent again (65536)
 
 --- Seconds, 0.01 to 86400.
 ---@class luaproxy.Timeouts

@@ -115,7 +115,9 @@ describe("--check", function()
         timeouts = { idle = 1, head = 2, connect = 3, response = 4.5, stall = 5, hook = 6,
           drain = 7 },
         limits = { head = 1000, fields = 10, body = 2^33, connections = 5, call = 0.1,
-          memory = 2^21 }, retry = { tries = 4 },
+          memory = 2^21 },
+        retry = { tries = 4, on = { 503, "reset", 404 }, budget = 0.5, backoff = 0.25,
+          body = 1000 },
         pick = function(up) return up[1] end, host = "backend", log = { access = false },
       }
     ]] }
@@ -127,7 +129,7 @@ describe("--check", function()
   backend   b at 127.0.0.1:82, weight 2, tier 3
   pick      script
   health    http /healthz, status 204, every 0.5 s, timeout 1 s, rise 2, fall 7
-  retry     4 tries
+  retry     4 tries, on reset 404 503, budget 0.5, backoff 0.25 s, body 1000 bytes
   host      backend
   timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, drain 7 s
   limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
@@ -144,7 +146,7 @@ describe("--check", function()
   backend   127.0.0.1:9001 at 127.0.0.1:9001, weight 1, tier 1
   pick      round robin
   health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
-  retry     2 tries
+  retry     2 tries, on connect reset timeout, budget 0.2, backoff 0 s, body 65536 bytes
   host      keep
   timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, drain 30 s
   limits    head 32768 bytes, 100 fields, any body, 10000 connections
@@ -180,12 +182,12 @@ describe("--check", function()
   backend   127.0.0.1:2 at 127.0.0.1:2, weight 1, tier 1
   pick      script
   health    none
-  retry     2 tries
+  retry     2 tries, on connect reset timeout, budget 0.2, backoff 0 s, body 65536 bytes
   pool      web
   backend   127.0.0.1:1 at 127.0.0.1:1, weight 1, tier 1
   pick      round robin
   health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
-  retry     3 tries
+  retry     3 tries, on connect reset timeout, budget 0.2, backoff 0 s, body 65536 bytes
   route     script
   request   script, may wait
   response  script

@@ -156,7 +156,7 @@ describe("without a descriptor for a connection to a backend", function()
     proxy:stop()
     assert.same({}, proxy:lines "backend 127")
     assert.same({}, proxy:lines "retry")
-    assert.equal("0", proxy:lines "stopped: .* (%d+) retries"[1])
+    assert.equal("0", proxy:lines "stopped: .* (%d+) retries,"[1])
   end)
 
   it("that there is none is said, but not for every request", function()

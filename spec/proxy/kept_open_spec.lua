@@ -165,14 +165,26 @@ describe("a kept-open connection", function()
         proxy:wait_line 'access .*GET /2 .* tries=1 '
       end)
 
-      it("costs a POST: 502, and it is sent once", function()
-        local a, b = kit.backend { handler = first_then(dies) }, kit.backend { name = "b" }
-        local proxy = proxy_before(a, b)
-        assert.equal("first", proxy:get("/").body)
-        local response = proxy:request { method = "POST", body = "" }
-        assert.equal(502, response.status)
-        assert.same({ 2, 1, 0 }, { #a.requests, a.connections, b.connections })
-      end)
+      for what, body in pairs { ["with a length"] = "a file", ["in chunks"] = { "a ", "file" } } do
+        it("costs no PUT " .. what .. ": the same backend gets all of it over a new one", function()
+          local a, b = kit.backend { handler = first_then(dies) }, kit.backend { name = "b" }
+          local proxy = proxy_before(a, b)
+          assert.equal("first", proxy:get("/").body)
+          assert.equal("first", proxy:request({ method = "PUT", body = body }).body)
+          assert.same({ "a file", "a file" }, { a.requests[2].body, a.requests[3].body })
+          assert.same({ 3, 2, 0 }, { #a.requests, a.connections, b.connections })
+        end)
+      end
+
+      for what, body in pairs { ["a POST"] = "one euro", ["a POST without a byte"] = "" } do
+        it("costs " .. what .. ": 502, and it is sent once", function()
+          local a, b = kit.backend { handler = first_then(dies) }, kit.backend { name = "b" }
+          local proxy = proxy_before(a, b)
+          assert.equal("first", proxy:get("/").body)
+          assert.equal(502, proxy:request({ method = "POST", body = body }).status)
+          assert.same({ 2, 1, 0 }, { #a.requests, a.connections, b.connections })
+        end)
+      end
 
       it("leads to another backend if the new one is refused", function()
         local a, b = nil, kit.backend { name = "b" }

@@ -27,7 +27,7 @@ describe("a retry", function()
   local function said()
     proxy:stop()
     local list = proxy:lines "backend 127.0.0.1:%d+: (.*)"
-    list[#list + 1] = proxy:lines "stopped: .* (%d+ retries)"[1]
+    list[#list + 1] = proxy:lines "stopped: .* (%d+ retries),"[1]
     return list
   end
 

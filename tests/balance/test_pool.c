@@ -169,6 +169,22 @@ TEST(the_policy_is_not_asked_when_nobody_is_up)
     end(&h);
 }
 
+TEST(there_are_others_while_somebody_is_up_who_was_not_tried)
+{
+    struct house h;
+    struct backend *tried[2];
+
+    begin(&h, 3);
+    tried[0] = backend(&h, 'c');
+    tried[1] = backend(&h, 'a');
+    ck_assert(pool_has_others(&h.pool, tried, 0));
+    ck_assert(pool_has_others(&h.pool, tried, 2));
+    bring_down(&h, 'b');
+    ck_assert(!pool_has_others(&h.pool, tried, 2));
+    ck_assert(pool_has_others(&h.pool, tried, 1));
+    end(&h);
+}
+
 TEST(a_policy_that_wants_nobody_is_obeyed)
 {
     struct house h;
@@ -261,7 +277,8 @@ SUITE(pool, all_are_up_at_first_in_the_order_of_the_config, a_new_pool_chooses_b
       the_policy_is_asked_with_the_list_of_those_up,
       the_list_does_not_have_the_tried_and_has_a_version_of_its_own,
       a_retry_leaves_the_list_of_the_others_as_it_is, the_policy_is_not_asked_when_all_were_tried,
-      the_policy_is_not_asked_when_nobody_is_up, a_policy_that_wants_nobody_is_obeyed,
+      the_policy_is_not_asked_when_nobody_is_up,
+      there_are_others_while_somebody_is_up_who_was_not_tried, a_policy_that_wants_nobody_is_obeyed,
       round_robin_decides_when_the_policy_fails, leases_are_counted_and_told_one_by_one,
       the_version_changes_with_the_list_and_only_then, who_comes_back_stands_where_he_stood,
       who_goes_down_keeps_what_is_in_flight);

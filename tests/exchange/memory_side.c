@@ -97,6 +97,7 @@ static enum side_news memory_read(struct side *side, size_t max, struct part *pa
         m->gone = true;
         return gone(m, ERR_RESET, NULL);
     case '!':
+        m->side.begun = true;
         return gone(m, m->malformed != OK ? m->malformed : ERR_MALFORMED, "malformed");
     case 'H':
     case 'U':

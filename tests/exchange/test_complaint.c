@@ -107,6 +107,23 @@ TEST(a_queue_is_told_of_once_a_second_for_each_pool)
     end(&court);
 }
 
+TEST(a_spent_budget_is_told_once_a_second_for_each_pool)
+{
+    struct config_pool configs[] = { { .name = "web" }, { .name = "api" } };
+    struct pool web = { .config = &configs[0] };
+    struct pool api = { .config = &configs[1] };
+    struct court court;
+
+    begin(&court);
+    for (int i = 0; i < 20; i++) {
+        complaint_of_budget(&court.complaints, &web);
+        complaint_of_budget(&court.complaints, &api);
+    }
+    ck_assert_uint_eq(heard_times(&court.heard, "warn   pool web: retry budget is spent\n"), 1);
+    ck_assert_uint_eq(heard_times(&court.heard, "warn   pool api: retry budget is spent\n"), 1);
+    end(&court);
+}
+
 TEST(a_refusal_names_the_client_the_status_and_the_reason)
 {
     struct addr client = { .v4 = { .sin_family = AF_INET, .sin_port = 0x5000 } };
@@ -121,4 +138,5 @@ TEST(a_refusal_names_the_client_the_status_and_the_reason)
 SUITE(complaint, the_first_failure_is_told_at_once, a_thousand_failures_of_a_second_are_one_line,
       each_backend_has_its_own_second, a_shortage_is_told_once_a_second_and_blames_nobody,
       a_queue_is_told_of_once_a_second_for_each_pool,
+      a_spent_budget_is_told_once_a_second_for_each_pool,
       a_refusal_names_the_client_the_status_and_the_reason);

@@ -177,6 +177,21 @@ static void add_backend(const struct world *w, struct config_pool *pool, unsigne
     b->host = mem_copy((struct span){ &ids[i], 1 });
 }
 
+static void make_retry(const struct world *w, struct config_retry *retry)
+{
+    if (w->tries > 0)
+        retry->tries = w->tries;
+    if (w->retried > 0)
+        retry->on_status[w->retried - CONFIG_RETRY_FIRST] = true;
+    if (w->contented)
+        retry->on_connect = retry->on_reset = retry->on_timeout = false;
+    if (w->poor)
+        retry->budget = 0;
+    if (w->body_kept > 0 || w->keeps_no_body)
+        retry->body = w->body_kept;
+    retry->backoff = w->backoff;
+}
+
 static void make_config(const struct world *w, struct config *config)
 {
     struct config_pool *pool;
@@ -190,7 +205,7 @@ static void make_config(const struct world *w, struct config *config)
     config->timeouts.tunnel = WAIT_TUNNEL;
     config->timeouts.queue = WAIT_QUEUE;
     config->pending = w->pending > 0 ? (unsigned)w->pending : w->pending == 0 ? 1000 : 0;
-    config->retry.tries = w->tries > 0 ? w->tries : 2;
+    make_retry(w, &config->retry);
     config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;
     config->host = w->host;
     config->log_access = !w->unlogged;

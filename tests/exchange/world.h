@@ -68,6 +68,12 @@ struct world {
     enum err refused;   /* why '!' is not understood; 0: ERR_MALFORMED */
     struct world_backend backends[WORLD_BACKENDS];
     unsigned tries;      /* 0: 2 */
+    unsigned retried;    /* a status that is tried elsewhere; 0: none */
+    bool contented;      /* nothing else is */
+    bool poor;           /* there is no budget for it */
+    double backoff;      /* seconds */
+    size_t body_kept;    /* bytes that are sent again at most; 0: any */
+    bool keeps_no_body;  /* not even one */
     uint64_t body_limit; /* 0: none */
     enum config_host host;
     bool draining;

@@ -396,7 +396,7 @@ TEST(whoever_dies_under_a_body_it_is_sent_again_as_it_was_if_it_may_be)
         repeated += is_repeated(&w);
         ck_assert(!is_repeated(&w) || strcmp(w.method, "PUT") == 0);
     }
-    ck_assert_uint_gt(repeated, STORIES / 50);
+    ck_assert_uint_gt(repeated, STORIES / 60);
 }
 
 SUITE(exchange_random, whatever_peers_do_everything_ends_well,

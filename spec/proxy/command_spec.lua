@@ -162,6 +162,26 @@ describe("--check", function()
     assert.matches("\n  trusted   10%.0%.0%.0/8 ::1/128\n", out)
   end)
 
+  it("says who waits, and for how long, where there are caps", function()
+    local _, out = kit.run { options = { "--check" }, script = [[
+      return {
+        listen = "127.0.0.1:0",
+        pools = {
+          a = { backends = { { "127.0.0.1:1", cap = 3 }, { "127.0.0.1:2", drain = true } } },
+          b = { backends = { "127.0.0.1:3" }, limits = { inflight = 9, pending = 0 } },
+          c = { backends = { "127.0.0.1:4" } },
+        },
+        timeouts = { queue = 2 },
+        route = function() return "a" end,
+      }
+    ]] }
+    local queues = {}
+    for line in out:gmatch "  queue     ([^\n]+)" do queues[#queues + 1] = line end
+    assert.same({ "1000 pending, for 2 s", "9 in flight at each, 0 pending, for 2 s" }, queues)
+    assert.matches("127.0.0.1:1, weight 1, tier 1, cap 3\n", out, 1, true)
+    assert.matches("127.0.0.1:2, weight 1, tier 1, draining\n", out, 1, true)
+  end)
+
   it("says which pools there are, who routes, and which hooks there are", function()
     local code, out, err = kit.run { options = { "--check" }, script = [[
       return {

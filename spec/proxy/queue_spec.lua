@@ -296,6 +296,23 @@ describe("who waits", function()
     assert.same({ "b /1", "b /2" }, { first:read_message().body, second:read_message().body })
   end)
 
+  it("is never forgotten, whatever is loaded meanwhile", function()
+    local a, b = kit.backend { name = "a" }, kit.backend { name = "b" }
+    local proxy = proxy_with("health = false, backends = { { '%s', cap = 1 }, '%s' }", a, b)
+    local clients = load.start(proxy, { clients = 40 })
+    for i = 1, 15 do
+      clients:wait_answers(40)
+      proxy:rewrite(([[return { listen = '127.0.0.1:0', health = false, limits = { inflight = %d },
+        backends = { { '%s', cap = %d, drain = %s }, '%s' } }]]):format(
+        i % 4 + 1, a.addr, i % 3 + 1, i % 5 == 0, b.addr))
+      proxy:signal "sighup"
+      proxy:wait_line "loaded .* anew"
+    end
+    clients:stop()
+    assert.same({}, clients.failed)
+    assert.equal(0, holder.waiting(proxy))
+  end)
+
   it("is let finish when the proxy is told to end", function()
     local a = holder.new()
     local proxy = proxy_with("backends = { { '%s', cap = 1 } }", a)

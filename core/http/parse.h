@@ -14,6 +14,8 @@
 struct parse_limits {
     size_t head;     /* bytes of a head; must be less than BUF_SIZE */
     unsigned fields; /* fields of a head */
+    size_t line;     /* bytes of its start line; 0: any */
+    size_t field;    /* bytes of one field, its name included; 0: any */
 };
 
 /* How far a head was looked at. Embed it; parse_begin for every head. */

@@ -11,7 +11,7 @@
 #include <assert.h>
 
 /* Small, so that they are reached. */
-static const struct parse_limits limits = { 2048, 24 };
+static const struct parse_limits limits = { 2048, 24, 1024, 512 };
 
 /* A model of what a backend should be sent: fields, one by one. */
 struct printed {

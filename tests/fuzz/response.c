@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-static const struct parse_limits limits = { 2048, 24 };
+static const struct parse_limits limits = { 2048, 24, 1024, 512 };
 
 /* Who asked, and how: from the first byte of the input. */
 struct asked {

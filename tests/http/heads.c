@@ -6,7 +6,7 @@
 #include "http/print.h"
 #include "support/test.h"
 
-const struct parse_limits heads_limits = { 32768, 100 };
+const struct parse_limits heads_limits = { 32768, 100, 0, 0 };
 
 /* Scans the first N bytes of TEXT, which end where their memory ends. */
 static enum parse_news scan_piece(struct parse *parse, struct span text, size_t n,

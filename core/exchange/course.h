@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/counters.h"
+#include "base/pace.h"
 #include "exchange/access.h"
 #include "exchange/attempt.h"
 #include "exchange/complaint.h"
@@ -56,8 +57,10 @@ struct exchange {
     enum phase phase;
     struct deadline deadline;
     bool late;
+    bool is_last; /* its connection ends with it: it has had as many as it may */
     double began; /* the first byte of the head */
     double since; /* the beginning of the phase, or when something moved in it */
+    double due;   /* when it is late, if nothing moves until then */
 
     struct head *request;
     struct visit visit; /* the same, for hooks, router and policy */
@@ -65,6 +68,7 @@ struct exchange {
     struct relay up;    /* the body of the request */
     struct relay down;  /* the body of the response; `from` is the backend or the reply */
     uint64_t moved;     /* what both had moved when last looked at */
+    bool paced;         /* it has taken long enough to look at how fast the client is */
 
     bool leased;           /* the facts of attempt.backend count this exchange */
     const char *blame;     /* why the last one has failed, if another one is looked for */
@@ -76,6 +80,7 @@ struct exchange {
 
     /* What stands here is not cleared for each exchange: it is set before it is looked at. */
     struct arena arena;
+    struct pace sending, taking;             /* of the client, if `paced` */
     struct backend *tried[CONFIG_TRIES_MAX]; /* line.tries of them */
     struct attempt attempt;
     double attempt_began, attempt_first; /* and the head of its response; negative: not yet */

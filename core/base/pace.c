@@ -31,6 +31,11 @@ bool pace_is_out(const struct pace *pace)
     return pace->waits && pace->credit < PACE_LEAST;
 }
 
+double pace_patience(double rate, double seconds)
+{
+    return rate > 0 ? fmin(seconds, PACE_MOST) : seconds;
+}
+
 double pace_grant(uint64_t count, double rate, double most)
 {
     double seconds = rate > 0 ? (double)count / rate : most;

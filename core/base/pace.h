@@ -40,9 +40,12 @@ double pace_end(const struct pace *pace);
 /* Is he waited for, and has no credit left as of the last note? */
 bool pace_is_out(const struct pace *pace);
 
-/* The same for one who has been waited for without a break until his credit has run out, and of
- * whom COUNT bytes are heard then: the seconds that he has from now on, MOST at most; 0: none.
- * A RATE of 0 asks for some bytes only. */
+/* The same without a note, for one who is waited for without a break. So many seconds he has at
+ * first, who may do nothing for SECONDS; with a RATE of 0, all of them. */
+double pace_patience(double rate, double seconds);
+
+/* When they are over COUNT bytes are heard of him: so many seconds he has then, MOST at most; 0:
+ * none. A RATE of 0 asks for some bytes only. */
 double pace_grant(uint64_t count, double rate, double most);
 
 #endif

@@ -11,7 +11,8 @@
  */
 #include "exchange/client.h"
 
-#include "base/log.h"
+#include "base/pace.h"
+#include "exchange/admission.h"
 
 enum state { CLIENT_IDLE, CLIENT_BUSY, CLIENT_LEAVING, CLIENT_CLOSING, CLIENT_LINGERING };
 
@@ -19,16 +20,8 @@ enum state { CLIENT_IDLE, CLIENT_BUSY, CLIENT_LEAVING, CLIENT_CLOSING, CLIENT_LI
  * asked to go. */
 static const double LINGER = 2, IDLE_LEAST = 1;
 
-/* What requests need is kept for so many of them, and among so many idle clients one is looked for
- * who can go. */
-enum { SPARE_MAX = 256, LOOKS_MAX = 16 };
-
-/* What a request needs. */
-struct request {
-    struct list link; /* of the spare ones */
-    struct side_h1 side;
-    struct exchange exchange;
-};
+/* Among so many idle clients one is looked for who can go. */
+enum { LOOKS_MAX = 16 };
 
 struct client {
     struct list link;
@@ -40,7 +33,9 @@ struct client {
     bool shut;                /* it knows that nothing more will come */
     struct deadline deadline; /* of everything but an exchange */
     double since;             /* when it became idle */
+    unsigned requests;        /* so far */
     struct request *request;  /* while BUSY */
+    struct census_place place;
 };
 
 static void client_run(struct client *c);
@@ -74,32 +69,11 @@ static void enter(struct client *c, enum state state)
     list_push(state == CLIENT_IDLE ? &clients->idle : &clients->busy, &c->link);
 }
 
-static struct request *borrow_request(struct clients *clients)
-{
-    struct list *spare = clients->spare.next;
-
-    if (clients->spare_count == 0)
-        return mem_new(sizeof(struct request));
-    list_remove(spare);
-    clients->spare_count--;
-    return container_of(spare, struct request, link);
-}
-
-static void give_back(struct clients *clients, struct request *request)
-{
-    if (clients->spare_count == SPARE_MAX) {
-        arena_fini(&request->exchange.arena);
-        mem_free(request);
-        return;
-    }
-    list_push(&clients->spare, &request->link);
-    clients->spare_count++;
-}
-
 static void begin_request(struct client *c)
 {
     struct clients *clients = c->clients;
-    struct request *request = borrow_request(clients);
+    struct request *request = spares_take(&clients->spares);
+    const struct config_limits *limits = &clients->env->generation->config->limits;
 
     c->request = request;
     enter(c, CLIENT_BUSY);
@@ -108,6 +82,10 @@ static void begin_request(struct client *c)
                         &clients->env->generation->limits);
     request->side.pipes = clients->env->pipes;
     exchange_init(&request->exchange, clients->env, &request->side.side, &c->from, on_wake, c);
+    if (++c->requests >= limits->requests) {
+        request->exchange.is_last = true;
+        complaint_of_requests(clients->env->complaints, &c->from);
+    }
 }
 
 static void end_request(struct client *c)
@@ -116,7 +94,7 @@ static void end_request(struct client *c)
 
     side_h1_fini(&request->side);
     exchange_fini(&request->exchange);
-    give_back(c->clients, request);
+    spares_give(&c->clients->spares, request);
     c->request = NULL;
 }
 
@@ -141,24 +119,33 @@ static void client_free(struct client *c)
     else
         stream_close(&c->stream);
     list_remove(&c->link);
+    census_leave(&clients->census, &c->place);
     mem_free(c);
     clients->count--;
     clients->left(clients->owner);
 }
 
+/* How long C may take for the first bytes of what is left, and for further ones. */
+static double patience(const struct client *c)
+{
+    const struct config *config = c->clients->env->generation->config;
+
+    return c->shut ? LINGER : pace_patience(config->limits.read_rate, config->timeouts.stall);
+}
+
 /* The connection is kept, for the next request. Before it is idle the last answer has to leave. */
 static void keep(struct client *c)
 {
-    const struct config_timeouts *timeouts = &c->clients->env->generation->config->timeouts;
+    const struct exchange_env *env = c->clients->env;
 
     stream_flush(&c->stream);
     if (stream_unsent(&c->stream) > 0) {
         enter(c, CLIENT_LEAVING);
-        wait_at_most(c, timeouts->stall);
+        wait_at_most(c, patience(c));
     } else {
         enter(c, CLIENT_IDLE);
-        c->since = c->clients->env->clock->now;
-        wait_at_most(c, timeouts->idle);
+        c->since = env->clock->now;
+        wait_at_most(c, env->generation->config->timeouts.idle);
     }
 }
 
@@ -166,7 +153,7 @@ static void keep(struct client *c)
 static void begin_closing(struct client *c, enum state state)
 {
     enter(c, state);
-    wait_at_most(c, c->clients->env->generation->config->timeouts.stall);
+    wait_at_most(c, patience(c));
 }
 
 /* The exchange is over: how does the connection go on? Says whether it does. */
@@ -225,11 +212,14 @@ static bool step_busy(struct client *c)
     return end_exchange(c);
 }
 
-/* Is C late? If it still takes what is left, however slowly, it has the time for it. */
+/* Is C late? If it still takes what is left, though not too slowly, it has the time for it. */
 static bool is_late(struct client *c)
 {
-    if (c->late && stream_is_heard(&c->stream)) {
-        wait_at_most(c, c->shut ? LINGER : c->clients->env->generation->config->timeouts.stall);
+    double rate = c->clients->env->generation->config->limits.read_rate;
+    double more = c->late ? pace_grant(stream_heard(&c->stream), rate, patience(c)) : 0;
+
+    if (more > 0) {
+        wait_at_most(c, more);
         c->late = false;
     }
     return c->late;
@@ -325,7 +315,7 @@ void clients_init(struct clients *clients, struct exchange_env *env, struct ev_l
     };
     list_init(&clients->idle);
     list_init(&clients->busy);
-    list_init(&clients->spare);
+    spares_init(&clients->spares);
 }
 
 void clients_fini(struct clients *clients)
@@ -334,12 +324,27 @@ void clients_fini(struct clients *clients)
         client_free(container_of(clients->idle.next, struct client, link));
     while (!list_is_empty(&clients->busy))
         client_free(container_of(clients->busy.next, struct client, link));
-    while (clients->spare_count > 0) {
-        struct request *request = borrow_request(clients);
+    spares_fini(&clients->spares);
+    census_fini(&clients->census);
+}
 
-        arena_fini(&request->exchange.arena);
-        mem_free(request);
+/* Says whether C, of whom nothing was read yet, is still there. */
+static bool let_in(struct client *c)
+{
+    struct clients *clients = c->clients;
+
+    switch (admission_judge(clients->env, &clients->census, &c->from, &c->place, &c->stream)) {
+    case CENSUS_FITS:
+        keep(c);
+        return true;
+    case CENSUS_FULL:
+        begin_closing(c, CLIENT_LINGERING);
+        return true;
+    case CENSUS_FLOOD:
+        client_free(c);
+        break;
     }
+    return false;
 }
 
 void client_new(struct clients *clients, int fd, const struct addr *from)
@@ -354,8 +359,8 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
     list_init(&c->link);
     clients->count++;
     counters_add(clients->env->counters, COUNTER_CONNECTIONS);
-    keep(c);
-    client_run(c);
+    if (let_in(c))
+        client_run(c);
 }
 
 /* Has C, which is idle, been so for long enough to be asked to go? */

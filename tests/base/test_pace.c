@@ -123,7 +123,15 @@ TEST(what_is_heard_of_somebody_late_is_worth_some_time)
     ck_assert_double_eq(pace_grant(1, 0, 30), 30);
 }
 
-SUITE(pace, who_sends_nothing_has_thirty_seconds, who_drips_gets_out_in_the_end,
+TEST(nobody_has_more_than_thirty_seconds_at_first_if_there_is_a_rate)
+{
+    ck_assert_double_eq(pace_patience(RATE, 5), 5);
+    ck_assert_double_eq(pace_patience(RATE, 3600), 30);
+    ck_assert_double_eq(pace_patience(0, 3600), 3600);
+}
+
+SUITE(pace, nobody_has_more_than_thirty_seconds_at_first_if_there_is_a_rate,
+      who_sends_nothing_has_thirty_seconds, who_drips_gets_out_in_the_end,
       who_is_as_fast_as_he_must_be_never_gets_out, credit_is_not_hoarded,
       who_is_not_waited_for_is_never_out, bytes_are_counted_once,
       time_that_we_have_missed_makes_no_debts, less_than_a_second_is_nothing,

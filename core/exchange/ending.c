@@ -41,7 +41,7 @@ enum step_news ending_mirror(struct exchange *x)
 
 enum step_news ending_refuse(struct exchange *x, unsigned status, const char *why)
 {
-    complaint_of_client(x->line.client, status, why);
+    complaint_of_client(x->env->complaints, x->line.client, status, why);
     counters_add(x->env->counters, COUNTER_REFUSED);
     return ending_reply(x, status);
 }

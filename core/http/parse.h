@@ -15,6 +15,8 @@
 struct parse_limits {
     size_t head;                      /* bytes of a head; must be less than BUF_SIZE */
     unsigned fields;                  /* fields of a head */
+    size_t line;                      /* bytes of its start line; 0: any */
+    size_t field;                     /* bytes of one field, its name included; 0: any */
     const struct config_allow *allow; /* what else may be asked for; NULL: nothing */
 };
 

@@ -1,0 +1,38 @@
+/* Whether a client is let in. */
+#include "exchange/admission.h"
+
+#include "http/canned.h"
+#include "http/print.h"
+
+#include <limits.h>
+
+static void turn_away(struct exchange_env *env, const struct addr *from, struct stream *s)
+{
+    struct arena arena = { NULL, 0 };
+    struct head head;
+    struct span body;
+
+    complaint_of_client(env->complaints, from, 429, "limits.per_address reached");
+    counters_add(env->counters, COUNTER_REFUSED);
+    canned_reply(&head, &body, &arena, 429, clock_date(env->clock));
+    head_add(&head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
+    print_response(&s->out, &head, 1, false, head.body);
+    stream_write(s, &body, 1);
+    stream_flush(s);
+    arena_fini(&arena);
+}
+
+enum census_news admission_judge(struct exchange_env *env, struct census *census,
+                                 const struct addr *from, struct census_place *place,
+                                 struct stream *s)
+{
+    const struct config *config = env->generation->config;
+    enum census_news news;
+
+    if (config->limits.per_address == UINT_MAX || config_trusts(config, from))
+        return CENSUS_FITS;
+    news = census_enter(census, from, config->limits.per_address, place);
+    if (news != CENSUS_FITS)
+        turn_away(env, from, s);
+    return news;
+}

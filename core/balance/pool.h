@@ -24,8 +24,8 @@ struct pool {
     struct policy *policy;
     struct policy_round_robin fallback;
     struct counters *counters;
-    struct budget budget; /* of retries, */
-    struct quiet said;    /* and when it was last said that it is spent; exchange/complaint's */
+    struct budget budget;   /* of retries, */
+    struct quiet of_budget; /* and when it was last said that it is spent; exchange/complaint's */
 };
 
 /* A pool of the backends in CONFIG, chosen from by round robin. Their facts are held in LEDGER; who

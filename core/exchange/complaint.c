@@ -24,7 +24,7 @@ void complaint_of_pool(struct span target)
 
 void complaint_of_budget(struct complaints *complaints, struct pool *pool)
 {
-    quiet_warn(&pool->said, complaints->clock->now, QUIET, "pool %s: retry budget is spent",
+    quiet_warn(&pool->of_budget, complaints->clock->now, QUIET, "pool %s: retry budget is spent",
                pool->config->name);
 }
 

@@ -8,7 +8,7 @@
 
 enum { ROOM_LEAST = 4096, INTERIM_MAX = 16 };
 
-static const struct parse_limits limits = { 32768, 100, 0, 0 };
+static const struct parse_limits limits = { .head = 32768, .fields = 100 };
 
 void fetch_response_init(struct fetch_response *response, struct arena *arena, struct span method,
                          size_t most)

@@ -27,7 +27,7 @@ struct probe {
     struct parse parse;
 };
 
-static const struct parse_limits limits = { 16384, 100, 0, 0 };
+static const struct parse_limits limits = { .head = 16384, .fields = 100 };
 
 static void log_news(const struct probe *probe, enum health_news news, const char *why)
 {

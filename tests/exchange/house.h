@@ -60,8 +60,7 @@ static inline void house_begin(struct house *h)
     pool_init(&h->pool, h->config.pools, &h->ledger, &h->counters, h->time.clock.now);
     h->generation = (struct generation){
         .config = &h->config,
-        .limits = { h->config.limits.head, h->config.limits.fields, h->config.limits.line,
-                    h->config.limits.field },
+        .limits = { .head = h->config.limits.head, .fields = h->config.limits.fields },
         .pools = &h->pool,
     };
     complaints_init(&h->complaints, &h->time.clock);

@@ -68,7 +68,7 @@ static inline void shore_end(struct shore *shore)
 /* Starts an attempt at the backend number I. */
 static inline void shore_start(struct shore *shore, unsigned i, bool fresh)
 {
-    static const struct parse_limits limits = { 1000, 10, 0, 0 };
+    static const struct parse_limits limits = { .head = 1000, .fields = 10 };
 
     shore->a = (struct attempt){
         .by = &shore->reach.attempts,

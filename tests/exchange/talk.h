@@ -28,7 +28,7 @@ static inline void talk_begin(struct talk *t)
 {
     int ends[2];
 
-    *t = (struct talk){ .limits = { 1000, 10, 0, 0 } };
+    *t = (struct talk){ .limits = { .head = 1000, .fields = 10 } };
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     t->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     t->far = ends[1];

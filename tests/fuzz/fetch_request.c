@@ -9,7 +9,7 @@
 
 #include <assert.h>
 
-static const struct parse_limits limits = { 1 << 20, 100, 0, 0 };
+static const struct parse_limits limits = { .head = 1 << 20, .fields = 100 };
 
 /* Is the field called NAME, with VALUE, among those of HEAD just once? */
 static bool has_once(const struct head *head, struct span name, struct span value)

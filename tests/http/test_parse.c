@@ -157,7 +157,7 @@ TEST(what_speaks_another_protocol_is_refused_at_once)
 TEST(the_bytes_of_a_head_have_a_bound)
 {
     for (size_t limit = 0; limit < sizeof plain + 10; limit++) {
-        struct parse_limits limits = { limit, 100, 0, 0 };
+        struct parse_limits limits = { .head = limit, .fields = 100 };
         enum err err;
         enum parse_news news = scan(SPAN(plain), &limits, &err);
 
@@ -175,8 +175,10 @@ TEST(a_head_as_long_as_the_bound_is_taken)
     static const char text[] = "GET / HTTP/1.0\r\n\r\n";
     enum err err;
 
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 18, 100, 0, 0 }, &err), PARSE_HEAD);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 17, 100, 0, 0 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 18, .fields = 100 }, &err),
+                     PARSE_HEAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 17, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -186,10 +188,12 @@ TEST(the_bound_counts_although_no_line_ends)
     enum err err;
 
     memset(text, 'x', sizeof text);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100, 0, 0 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_TARGET_LONG);
     memcpy(text, "GET / HTTP/1.1\r\nX:", 18);
-    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ 100, 100, 0, 0 }, &err), PARSE_BAD);
+    ck_assert_int_eq(scan(SPAN(text), &(struct parse_limits){ .head = 100, .fields = 100 }, &err),
+                     PARSE_BAD);
     ck_assert_int_eq(err, ERR_HEAD_LARGE);
 }
 
@@ -209,8 +213,9 @@ TEST(a_head_both_bad_and_long_is_refused_for_one_reason)
         for (size_t limit = 0; limit < 100; limit++) {
             enum err err;
 
-            ck_assert_int_eq(scan(texts[i], &(struct parse_limits){ limit, 1, 0, 0 }, &err),
-                             PARSE_BAD);
+            ck_assert_int_eq(
+                scan(texts[i], &(struct parse_limits){ .head = limit, .fields = 1 }, &err),
+                PARSE_BAD);
         }
     }
 }
@@ -220,7 +225,7 @@ TEST(the_fields_of_a_head_have_a_bound)
     static const char text[] = "GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n";
 
     for (unsigned fields = 0; fields < 8; fields++) {
-        struct parse_limits limits = { 1000, fields, 0, 0 };
+        struct parse_limits limits = { .head = 1000, .fields = fields };
         enum err err;
         enum parse_news news = scan(SPAN(text), &limits, &err);
 
@@ -246,12 +251,13 @@ TEST(the_start_line_has_a_bound_of_its_own)
     static const size_t len = sizeof "GET /abcdef HTTP/1.1" - 1;
 
     for (size_t line = 1; line < sizeof text + 5; line++) {
-        struct parse_limits limits = { 1000, 100, line, 0 };
+        struct parse_limits limits = { .head = 1000, .fields = 100, .line = line };
         const char *why = scan_with(SPAN(text), &limits);
 
         ck_assert_str_eq(why, line >= len ? "fine" : "start line too long");
     }
-    ck_assert_str_eq(scan_with(SPAN("GET /abcdef"), &(struct parse_limits){ 1000, 100, 10, 0 }),
+    ck_assert_str_eq(scan_with(SPAN("GET /abcdef"),
+                               &(struct parse_limits){ .head = 1000, .fields = 100, .line = 10 }),
                      "start line too long");
 }
 
@@ -261,21 +267,21 @@ TEST(a_field_has_a_bound_of_its_own_wherever_it_stands)
     static const size_t len = sizeof "B: 1234567" - 1;
 
     for (size_t field = 1; field < 30; field++) {
-        struct parse_limits limits = { 1000, 100, 0, field };
+        struct parse_limits limits = { .head = 1000, .fields = 100, .field = field };
         const char *why = scan_with(SPAN(text), &limits);
 
         ck_assert_str_eq(why, field >= len ? "fine" : "field too large");
     }
-    ck_assert_str_eq(
-        scan_with(SPAN("GET / HTTP/1.1\r\nLong"), &(struct parse_limits){ 1000, 100, 0, 3 }),
-        "field too large");
+    ck_assert_str_eq(scan_with(SPAN("GET / HTTP/1.1\r\nLong"),
+                               &(struct parse_limits){ .head = 1000, .fields = 100, .field = 3 }),
+                     "field too large");
 }
 
 TEST(an_empty_field_needs_no_more_than_its_name_and_a_colon)
 {
-    ck_assert_str_eq(
-        scan_with(SPAN("GET / HTTP/1.1\r\nAb:\r\n\r\n"), &(struct parse_limits){ 1000, 100, 0, 3 }),
-        "fine");
+    ck_assert_str_eq(scan_with(SPAN("GET / HTTP/1.1\r\nAb:\r\n\r\n"),
+                               &(struct parse_limits){ .head = 1000, .fields = 100, .field = 3 }),
+                     "fine");
 }
 
 TEST(the_bound_that_is_met_first_is_the_one_that_is_told)
@@ -284,15 +290,19 @@ TEST(the_bound_that_is_met_first_is_the_one_that_is_told)
 
     for (size_t head = 0; head < sizeof text + 2; head++) {
         for (size_t field = 1; field < 30; field++) {
-            struct parse_limits limits = { head, 1, 10 + head / 4, field };
+            struct parse_limits limits = {
+                .head = head, .fields = 1, .line = 10 + head / 4, .field = field
+            };
 
             ck_assert_str_ne(scan_with(SPAN(text), &limits), "fine");
         }
     }
-    ck_assert_str_eq(scan_with(SPAN(text), &(struct parse_limits){ 36, 2, 0, 12 }),
-                     "field too large");
-    ck_assert_str_eq(scan_with(SPAN(text), &(struct parse_limits){ 35, 2, 0, 12 }),
-                     "head too large");
+    ck_assert_str_eq(
+        scan_with(SPAN(text), &(struct parse_limits){ .head = 37, .fields = 2, .field = 12 }),
+        "field too large");
+    ck_assert_str_eq(
+        scan_with(SPAN(text), &(struct parse_limits){ .head = 36, .fields = 2, .field = 12 }),
+        "head too large");
 }
 
 SUITE(parse, the_start_line_has_a_bound_of_its_own,

@@ -253,7 +253,7 @@ TEST(a_head_has_room_for_what_is_added_on_the_way)
 TEST(as_many_fields_as_fit_are_read)
 {
     static char text[32768];
-    struct parse_limits limits = { sizeof text, 100000, 0, 0 };
+    struct parse_limits limits = { .head = sizeof text, .fields = 100000 };
     struct reading reading = { .err = OK };
     struct parse parse;
     unsigned fields = 0;

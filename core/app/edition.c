@@ -32,6 +32,7 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
                                        .line = config->limits.line,
                                        .field = config->limits.field,
                                        .allow = &config->allow };
+    parse_hasten(&g->limits);
     g->pools = mem_new(config->pool_count * sizeof *g->pools);
     for (unsigned i = 0; i < config->pool_count; i++) {
         pool_init(&g->pools[i], &config->pools[i], ledger, env->counters, env->clock->now);

@@ -1,23 +1,26 @@
 /* Whether a client is let in. */
 #include "exchange/admission.h"
 
-#include "http/canned.h"
-#include "http/print.h"
+#include "exchange/side_h1.h"
 
 #include <limits.h>
 
 static void turn_away(struct exchange_env *env, const struct addr *from, struct stream *s)
 {
     struct arena arena = { NULL, 0 };
-    struct head head;
-    struct span body;
+    struct side_reply reply;
+    struct side_h1 client;
+    struct part part = { .last = false };
 
     complaint_of_client(env->complaints, from, 429, "limits.per_address reached");
     counters_add(env->counters, COUNTER_REFUSED);
-    canned_reply(&head, &body, &arena, 429, clock_date(env->clock));
-    head_add(&head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
-    print_response(&s->out, &head, 1, false, head.body);
-    stream_write(s, &body, 1);
+    side_reply_init(&reply, &arena, 429, clock_date(env->clock), NULL);
+    head_add(&reply.head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
+    side_h1_init_client(&client, s, &arena, NULL);
+    while (!part.last) {
+        side_read(&reply.side, SIZE_MAX, &part);
+        side_write(&client.side, &part);
+    }
     stream_flush(s);
     arena_fini(&arena);
 }

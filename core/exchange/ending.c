@@ -53,6 +53,14 @@ enum step_news ending_break_off(struct exchange *x, enum err err)
     return course_enter(x, PHASE_DONE);
 }
 
+enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const char *why)
+{
+    if (!x->answered)
+        return ending_refuse(x, status, why);
+    complaint_of_cut(x->env->complaints, x->line.client, why);
+    return ending_break_off(x, ERR_ABANDONED);
+}
+
 enum step_news ending_abandon(struct exchange *x)
 {
     x->line.status = 499;

@@ -152,22 +152,15 @@ static enum step_news step_dial(struct exchange *x)
     return course_enter(x, PHASE_ANSWER);
 }
 
-/* It is too late to tell. */
-static enum step_news cut_large_body(struct exchange *x)
-{
-    complaint_of_cut(x->env->complaints, x->line.client, "body too large");
-    return ending_break_off(x, ERR_ABANDONED);
-}
-
 /* Moves the body of the request. False when that has led to another phase. */
 static bool move_up(struct exchange *x)
 {
-    if (x->up.to == NULL)
+    if (x->up.to == NULL || x->up.ended)
         return true;
     if (relay_run(&x->up) == RELAY_GONE)
         ending_lose_client(x);
     else if (x->up.bytes > x->generation->config->limits.body)
-        x->answered ? cut_large_body(x) : ending_refuse(x, 413, "body too large");
+        ending_refuse_or_cut(x, 413, "body too large");
     else
         return true;
     return false;

@@ -70,10 +70,8 @@ bool pacing_is_out(struct exchange *x, uint64_t heard)
 
 enum step_news pacing_give_up(struct exchange *x)
 {
-    const char *why = pace_is_out(&x->taking) ? "response taken too slowly" : "body too slow";
-
-    if (!x->answered && !pace_is_out(&x->taking))
-        return ending_refuse(x, 408, why);
-    complaint_of_cut(x->env->complaints, x->line.client, why);
+    if (!pace_is_out(&x->taking))
+        return ending_refuse_or_cut(x, 408, "body too slow");
+    complaint_of_cut(x->env->complaints, x->line.client, "response taken too slowly");
     return ending_abandon(x);
 }

@@ -89,12 +89,18 @@
 ---@field drain? number that requests may take to finish after SIGTERM (30); may be 0
 
 ---@class luaproxy.Limits
+---@field line? integer bytes of a request line (16384)
+---@field field? integer bytes of one field, its name included (16384)
 ---@field head? integer bytes of a head (32768)
 ---@field fields? integer fields of a head (100)
 ---@field body? integer bytes of a request's body (no limit)
 ---@field connections? integer clients at once (10000)
 ---@field inflight? integer requests at each backend that has no cap (no limit); pools may have it
 ---@field pending? integer requests that may wait in each pool (1000); 0: none; pools may have it
+---@field per_address? integer connections of one address, or of one IPv6 /64 (no limit)
+---@field requests? integer on one connection (no limit)
+---@field body_rate? number bytes a second that a client must send of a body (100); 0: any
+---@field read_rate? number bytes a second that a client must take of a response (100); 0: any
 ---@field call? number seconds of CPU that one call into the script may take (0.02)
 ---@field memory? integer bytes of the script's memory (64 MB)
 
@@ -240,12 +246,25 @@
 ---@field rendezvous fun(key: luaproxy.Key, id: luaproxy.Key, weight?: number): number
 ---@field maglev fun(ids: string[], size: integer, weights?: number[]): string
 ---@field cache fun(n: integer): table a map of n entries: the least recently used goes first
+---@field limit fun(given: luaproxy.LimitOptions): luaproxy.Limit a request hook
 ---@field counter fun(name: string): luaproxy.Counter survives a reload
 ---@field log fun(...: any) a line in the log
 ---@field now fun(): number the clock of `ctx.now`
 ---@field json luaproxy.Json
 ---@field sleep fun(seconds: number) only in what may wait
 ---@field http luaproxy.Http only in what may wait
+
+---@class luaproxy.LimitOptions
+---@field rate number a second, by key
+---@field burst? number at once (as many as in a second, 1 at least)
+---@field key? fun(req: luaproxy.Request, ctx: luaproxy.Context): any (the client's ip)
+---@field size? integer keys that are remembered (20000)
+
+--- A request hook, to be called or to be given to `request`; and more. `allow` counts for COST (1),
+--- or gives false and the seconds until it would.
+---@class luaproxy.Limit: luaproxy.WaitingRequestHook
+---@field allow fun(self: luaproxy.Limit, key: any, now: number, cost?: number): boolean, number?
+---@overload fun(req: luaproxy.Request, ctx: luaproxy.Context): luaproxy.Reply?
 
 ---@class luaproxy.Counter
 ---@field add fun(self: luaproxy.Counter, n?: integer): integer

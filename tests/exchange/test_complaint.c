@@ -189,8 +189,8 @@ TEST(who_has_asked_often_enough_is_named_once_a_second)
 SUITE(complaint, the_first_failure_is_told_at_once, a_thousand_failures_of_a_second_are_one_line,
       a_flood_of_refusals_is_a_line_a_second_and_hides_no_other_reason,
       reasons_without_number_share_one_line_in_the_end,
-      who_has_asked_often_enough_is_named_once_a_second,
-      each_backend_has_its_own_second, a_shortage_is_told_once_a_second_and_blames_nobody,
+      who_has_asked_often_enough_is_named_once_a_second, each_backend_has_its_own_second,
+      a_shortage_is_told_once_a_second_and_blames_nobody,
       a_queue_is_told_of_once_a_second_for_each_pool,
       a_spent_budget_is_told_once_a_second_for_each_pool,
       a_refusal_names_the_client_the_status_and_the_reason);

@@ -32,6 +32,7 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     for (unsigned i = 0; i < config->pool_count; i++) {
         pool_init(&g->pools[i], &config->pools[i], ledger, env->counters, env->clock->now);
         pool_set_usher(&g->pools[i], env->usher);
+        g->sends_proxy = g->sends_proxy || config->pools[i].send_proxy != PROXY_NONE;
     }
     if (lua_script_init(&e->script, &loaded->vm, config, g->pools, env->deadlines, fetcher,
                         make_seed()) != OK) {

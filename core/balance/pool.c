@@ -2,17 +2,53 @@
 #include "balance/pool.h"
 
 #include "base/list.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <assert.h>
 
+/* Of what changes to and fro the log tells once in so many seconds. */
+static const double QUIET = 1;
+
+static void count_fit(struct pool *pool)
+{
+    pool->fit_count = pool->drain_count = 0;
+    for (unsigned i = 0; i < pool->count; i++) {
+        const struct backend *b = &pool->backends[i];
+
+        pool->drain_count += b->config->drain;
+        pool->fit_count += !b->config->drain && backend_is_fit(b);
+    }
+    pool->panics = pool->fit_count < PANIC_SHARE * (pool->count - pool->drain_count);
+}
+
+/* May B be chosen? */
+static bool is_usable(const struct backend *b)
+{
+    if (b->config->drain)
+        return false;
+    return backend_is_fit(b) || (b->pool->panics && !b->facts->health.gone);
+}
+
+/* Makes the list of those that are usable. It is another one only if somebody else is in it. */
 static void list_up(struct pool *pool)
 {
+    bool changed = pool->version == 0;
+
+    count_fit(pool);
     pool->up_count = 0;
-    for (unsigned i = 0; i < pool->count; i++)
-        if (backend_is_up(&pool->backends[i]))
-            pool->up[pool->up_count++] = &pool->backends[i];
-    pool->version++;
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct backend *b = &pool->backends[i];
+        bool usable = is_usable(b);
+
+        changed = changed || usable != b->listed;
+        b->listed = usable;
+        if (usable)
+            pool->up[pool->up_count++] = b;
+    }
+    pool->version += changed;
+    ejector_survey(&pool->ejector);
+    pool->uneasy = true; /* until pool_settle has looked */
 }
 
 void pool_init(struct pool *pool, const struct config_pool *config, struct ledger *ledger,
@@ -33,6 +69,7 @@ void pool_init(struct pool *pool, const struct config_pool *config, struct ledge
     }
     policy_round_robin_init(&pool->fallback);
     pool->policy = &pool->fallback.policy;
+    ejector_init(&pool->ejector, &config->outlier, pool->backends, pool->count, &ledger->chance);
     list_up(pool);
 }
 
@@ -60,32 +97,69 @@ static bool is_in(struct backend *const *list, unsigned count, const struct back
     return false;
 }
 
-/* Makes the list of those who are up and not in TRIED. */
-static unsigned list_others(struct pool *pool, struct backend *const *tried, unsigned tried_count)
+/* Takes the COUNT ones in TRIED out of the list of ASK, which becomes one of its own. */
+static void leave_out(struct pool *pool, struct ask *ask, struct backend *const *tried,
+                      unsigned count)
 {
-    unsigned count = 0;
+    unsigned left = 0;
 
-    for (unsigned i = 0; i < pool->up_count; i++)
-        if (!is_in(tried, tried_count, pool->up[i]))
-            pool->others[count++] = pool->up[i];
-    return count;
+    for (unsigned i = 0; i < ask->count; i++)
+        if (!is_in(tried, count, ask->up[i]))
+            pool->others[left++] = ask->up[i];
+    ask->up = pool->others;
+    ask->count = left;
+    ask->version = 0;
 }
 
-struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *const *tried,
-                          unsigned tried_count)
+/* Tells all who choose among others and who has FACTS that they have changed. */
+static void tell(const struct facts *facts)
+{
+    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
+        struct backend *b = container_of(link, struct backend, of_facts);
+
+        policy_facts(b->pool->policy, b);
+    }
+}
+
+/* Whether who has FACTS is usable may have changed. */
+static void list_anew(const struct facts *facts)
+{
+    for (struct list *link = facts->users.next; link != &facts->users; link = link->next)
+        list_up(container_of(link, struct backend, of_facts)->pool);
+}
+
+static void log_panic(struct pool *pool)
+{
+    unsigned count = pool->count - pool->drain_count;
+
+    if (pool->panics)
+        log_warn("pool %s panics: %u of %u backends are fit, so all that are there are used: %u",
+                 pool->config->name, pool->fit_count, count, pool->up_count);
+    else
+        log_info("pool %s panics no more: %u of %u backends are fit", pool->config->name,
+                 pool->fit_count, count);
+}
+
+void pool_settle(struct pool *pool, double now)
+{
+    struct facts *facts = ejector_return(&pool->ejector, now);
+
+    while (facts != NULL) {
+        list_anew(facts);
+        facts = ejector_return(&pool->ejector, now);
+    }
+    if (pool->panics != pool->said_panics && now >= pool->quiet) {
+        log_panic(pool);
+        pool->said_panics = pool->panics;
+        pool->quiet = now + QUIET;
+    }
+    pool->uneasy = ejector_is_busy(&pool->ejector, now) || pool->panics != pool->said_panics;
+}
+
+/* Asks the policy, or whoever is there if it fails. NULL if nobody shall have the request. */
+static struct backend *choose(struct pool *pool, const struct ask *ask)
 {
     struct backend *chosen = NULL;
-
-    ask->up = pool->up;
-    ask->count = pool->up_count;
-    ask->version = pool->version;
-    if (tried_count > 0) {
-        ask->up = pool->others;
-        ask->count = list_others(pool, tried, tried_count);
-        ask->version = 0;
-    }
-    if (ask->count == 0)
-        return NULL;
 
     switch (policy_pick(pool->policy, ask, &chosen)) {
     case POLICY_CHOSE:
@@ -100,14 +174,39 @@ struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *co
     return chosen;
 }
 
-/* Tells all who choose among others and who has FACTS that they have changed. */
-static void tell(const struct facts *facts)
+/* CHOSEN may have little to do at first after it was out: then somebody else has the request, if
+ * anybody can. Who takes turns, or goes by chance, has another answer to the same question, and is
+ * not disturbed by a list that is shorter now and then; who has not is asked without CHOSEN. */
+static struct backend *choose_again(struct pool *pool, struct ask *ask, struct backend *chosen)
 {
-    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
-        struct backend *b = container_of(link, struct backend, of_facts);
+    struct backend *other;
 
-        policy_facts(b->pool->policy, b);
-    }
+    if (chosen == NULL || pool->panics || ejector_admits(&pool->ejector, chosen, ask->visit->now))
+        return chosen;
+    other = choose(pool, ask);
+    if (other != NULL && other != chosen)
+        return other;
+    leave_out(pool, ask, &chosen, 1);
+    other = ask->count > 0 ? choose(pool, ask) : NULL;
+    return other != NULL ? other : chosen;
+}
+
+struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *const *tried,
+                          unsigned tried_count)
+{
+    struct backend *chosen;
+
+    if (pool->uneasy)
+        pool_settle(pool, ask->visit->now);
+    ask->up = pool->up;
+    ask->count = pool->up_count;
+    ask->version = pool->version;
+    if (tried_count > 0)
+        leave_out(pool, ask, tried, tried_count);
+    if (ask->count == 0)
+        return NULL;
+    chosen = choose(pool, ask);
+    return pool->uneasy ? choose_again(pool, ask, chosen) : chosen;
 }
 
 void pool_lease(struct backend *b)
@@ -121,6 +220,29 @@ void pool_release(struct backend *b)
     assert(b->facts->inflight > 0);
     b->facts->inflight--;
     tell(b->facts);
+}
+
+/* An attempt at B has ended so: perhaps B is out from NOW on. */
+static void watch(struct backend *b, enum outlier_kind kind, double seconds, double now)
+{
+    struct ejector *e = &b->pool->ejector;
+    enum outlier_news news;
+
+    if (!e->watches)
+        return;
+    news = outlier_hear(&b->facts->outlier, e->rule, kind, seconds, now);
+    if (news == OUTLIER_NOTHING || !ejector_judge(e, b, news, now))
+        return;
+    counters_add(b->pool->counters, COUNTER_EJECTIONS);
+    list_anew(b->facts);
+}
+
+/* Which status means what to those who watch. */
+static enum outlier_kind kind_of(unsigned status)
+{
+    if (status < 500)
+        return OUTLIER_ANSWERED;
+    return status >= 502 && status <= 504 ? OUTLIER_FAILED : OUTLIER_ERROR;
 }
 
 static void count_failure(struct facts *facts, double seconds, double now)
@@ -139,6 +261,7 @@ void pool_hear_head(struct backend *b, unsigned status, double seconds, double n
         facts->fails = 0;
         ewma_observe(&facts->ewma, seconds, now);
     }
+    watch(b, kind_of(status), seconds, now);
     tell(facts);
 }
 
@@ -154,7 +277,10 @@ void pool_hear(struct backend *b, struct visit *visit, const struct outcome *out
 {
     if (is_failure(outcome)) {
         count_failure(b->facts, outcome->took, visit->now);
+        watch(b, OUTLIER_FAILED, outcome->took, visit->now);
         tell(b->facts);
+        if (outcome->unreached)
+            ledger_tell_unreached(b->pool->ledger, b->facts);
     }
     policy_done(b->pool->policy, b, visit, outcome);
 }
@@ -163,19 +289,22 @@ void pool_hear(struct backend *b, struct visit *visit, const struct outcome *out
 static void change_health(struct facts *facts, double now)
 {
     facts->since = now;
-    for (struct list *link = facts->users.next; link != &facts->users; link = link->next)
-        list_up(container_of(link, struct backend, of_facts)->pool);
+    if (facts->outlier.out && !facts->health.down)
+        outlier_return(&facts->outlier, false, now);
+    list_anew(facts);
     tell(facts);
 }
 
-enum health_news pool_judge(struct facts *facts, bool ok, const struct config_health *rule,
-                            double now)
+enum health_news pool_judge(struct facts *facts, enum verdict verdict,
+                            const struct config_health *rule, double now)
 {
-    bool was_down = facts->health.down;
-    enum health_news news = health_judge(&facts->health, ok, rule->rise, rule->fall);
+    struct health was = facts->health;
+    enum health_news news = health_judge(&facts->health, verdict, rule->rise, rule->fall);
 
-    if (facts->health.down != was_down)
+    if (facts->health.down != was.down)
         change_health(facts, now);
+    else if (facts->health.gone != was.gone)
+        list_anew(facts);
     return news;
 }
 

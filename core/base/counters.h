@@ -9,6 +9,7 @@
     X(COUNTER_CONNECTIONS, "connections")                                                          \
     X(COUNTER_REFUSED, "refused requests")                                                         \
     X(COUNTER_RETRIES, "retries")                                                                  \
+    X(COUNTER_EJECTIONS, "ejections")                                                              \
     X(COUNTER_POLICY_ERRORS, "policy errors")                                                      \
     X(COUNTER_ROUTE_ERRORS, "route errors")                                                        \
     X(COUNTER_HOOK_ERRORS, "hook errors")

@@ -67,6 +67,7 @@ struct exchange {
     uint64_t moved;     /* what both had moved when last looked at */
 
     bool leased;           /* the facts of attempt.backend count this exchange */
+    bool reached;          /* there was a connection for one of the attempts that have failed */
     const char *blame;     /* why the last one has failed, if another one is looked for */
     bool answered;         /* the head of the final response was written to the client */
     bool backend_keeps;    /* what the backend's head has told us */

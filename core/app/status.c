@@ -13,22 +13,36 @@ static void log_tripped(void *owner, const char *what, const char *pool)
              pool != NULL ? " of pool " : "", pool != NULL ? pool : "");
 }
 
+/* How the backend with FACTS is, in a word or two, which TEXT has room for. */
+static const char *state_of(const struct facts *facts, double now, char text[40])
+{
+    if (facts->health.down)
+        return facts->health.gone ? "gone" : "down";
+    if (!facts->outlier.out)
+        return "up";
+    snprintf(text, 40, "out for %.1f s", facts->outlier.until - now);
+    return text;
+}
+
 static void log_backend(const struct pool *pool, const struct backend *b, double now)
 {
     const struct facts *facts = b->facts;
+    char state[40];
     char latency[40] = "unknown";
 
     if (facts->ewma.known)
         snprintf(latency, sizeof latency, "%.4f s", ewma_read(&facts->ewma, now));
     log_info("status: pool %s, backend %s: %s, %u in flight, %u failed running, latency %s",
-             pool->config->name, b->config->id, backend_is_up(b) ? "up" : "down", facts->inflight,
+             pool->config->name, b->config->id, state_of(facts, now, state), facts->inflight,
              facts->fails, latency);
 }
 
-static void log_pool(const struct pool *pool, double now)
+static void log_pool(struct pool *pool, double now)
 {
-    log_info("status: pool %s: %u of %u backends up, chosen by %s", pool->config->name,
-             pool->up_count, pool->count, pool->config->picks ? "the script" : "round robin");
+    pool_settle(pool, now);
+    log_info("status: pool %s: %u of %u backends up%s, chosen by %s", pool->config->name,
+             pool->fit_count, pool->count, pool->panics ? ", in panic" : "",
+             pool->config->picks ? "the script" : "round robin");
     for (unsigned i = 0; i < pool->count; i++)
         log_backend(pool, &pool->backends[i], now);
 }
@@ -37,9 +51,12 @@ void status_log(const struct reload *reload)
 {
     const struct edition *edition = reload->current;
     const struct config *config = &edition->loaded->config;
+    char counted[256];
 
+    counters_print(reload->env->counters, counted, sizeof counted);
     log_info("status: %s, loaded %" PRIu64 " times, %u clients", reload->source->path,
              reload->count, reload->entrance->clients->count);
+    log_info("status: %s", counted);
     lua_script_each_tripped(&edition->script, log_tripped, NULL);
     for (unsigned i = 0; i < config->pool_count; i++)
         log_pool(&edition->generation.pools[i], reload->env->clock->now);

@@ -4,8 +4,8 @@
 
 #include "app/reload.h"
 
-/* Logs what serves, what was counted, what is tripped, all backends with their facts, and what scripts
- * have counted. */
+/* Logs what serves, what was counted, what is tripped, all backends with their facts, and what
+ * scripts have counted. */
 void status_log(const struct reload *reload);
 
 #endif

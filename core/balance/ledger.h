@@ -25,7 +25,7 @@ struct ledger {
 void ledger_init(struct ledger *ledger, void (*dropped)(void *owner, struct facts *facts),
                  void *owner);
 
-/* From now on UNREACHED is called, with the owner, when an attempt has not even got a connection. */
+/* From now on UNREACHED is called, with the owner, when an attempt has not got a connection. */
 void ledger_set_unreached(struct ledger *ledger,
                           void (*unreached)(void *owner, struct facts *facts));
 

@@ -83,8 +83,8 @@ static inline enum outlier_news outlier_hear(struct outlier *o, const struct con
  * Negative if it is not known, or not any more: it is forgotten after two windows. */
 double outlier_mean(const struct outlier *o, const struct config_outlier *rule, double now);
 
-/* The median of the means of COUNT others, in MEANS, which are put in order; INFINITY if they are too
- * few to be compared with. */
+/* The median of the means of COUNT others, in MEANS, which are put in order; INFINITY if they are
+ * too few to be compared with. */
 double outlier_median(double *means, unsigned count);
 
 /* Is MEAN out of all proportion to MEDIAN? */

@@ -13,8 +13,9 @@
  *
  * Who was out comes back with the first choice after his time, and has little to do at first: when
  * the policy chooses him, chance may have it choose once more, and if it insists, among the others.
- * Who comes up by his checks is out no more, and needs no such probation, since they have tried him.
- * That they go on ending well does not bring anybody back: a sick server accepts connections, too.
+ * Who comes up by his checks is out no more, and needs no such probation, since they have tried
+ * him. That they go on ending well does not bring anybody back: a sick server accepts connections,
+ * too.
  */
 #ifndef BALANCE_POOL_H
 #define BALANCE_POOL_H
@@ -59,8 +60,8 @@ void pool_fini(struct pool *pool);
 /* From now on POLICY chooses. It stays the caller's and must outlive the pool. */
 void pool_set_policy(struct pool *pool, struct policy *policy);
 
-/* Has come back who is out until NOW, and logs whether the pool panics, if that has changed; pool_pick
- * does so, too. */
+/* Has come back who is out until NOW, and logs whether the pool panics, if that has changed;
+ * pool_pick does so, too. */
 void pool_settle(struct pool *pool, double now);
 
 /* Chooses a backend for ASK, of which all but the visit is filled in here, leaving out the

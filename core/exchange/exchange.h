@@ -13,7 +13,7 @@
  *   +-------> |    PICK     |   never waits
  *   |         +------+------+
  *   | retry          v
- *   +<------- +-------------+   refused, unreachable, late: next backend; none left 502, 504
+ *   +<------- +-------------+   refused, unreachable, late: next backend; none left 503, 504
  *   | allowed |    DIAL     |   (a kept-open connection is open at once)
  *   |         +------+------+
  *   |                v

@@ -44,9 +44,9 @@ void probes_watch(struct probes *probes, struct pool *pools, unsigned count);
 /* Who was not in the last probes_watch is checked no more. */
 void probes_prune(struct probes *probes);
 
-/* Nobody could be reached where FACTS say: who checks them, if anybody does, does so now rather than
- * when it is his turn; every PROBE_HURRY seconds at most. He may have a verdict before this is
- * back. */
+/* Nobody could be reached where FACTS say: who checks them, if anybody does, does so now rather
+ * than when it is his turn; every PROBE_HURRY seconds at most. There may be a verdict before this
+ * is back. */
 void probe_hurry(struct facts *facts);
 
 /* Ends all checks; no verdict comes any more. */

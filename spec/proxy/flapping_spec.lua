@@ -1,5 +1,5 @@
--- A backend that goes and comes back all the time hurts nobody. tests/tools/endure.lua does the same
--- for a minute.
+-- A backend that goes and comes back all the time hurts nobody. tests/tools/endure.lua does the
+-- same for a minute.
 
 local flapping = require "spec.support.flapping"
 local kit = require "spec.support.kit"

@@ -222,26 +222,31 @@ void pool_release(struct backend *b)
     tell(b->facts);
 }
 
-/* An attempt at B has ended so: perhaps B is out from NOW on. */
-static void watch(struct backend *b, enum outlier_kind kind, double seconds, double now)
+/* NEWS have come of B: perhaps it is out from NOW on. */
+static void judge(struct backend *b, enum outlier_news news, double now)
 {
-    struct ejector *e = &b->pool->ejector;
-    enum outlier_news news;
-
-    if (!e->watches)
-        return;
-    news = outlier_hear(&b->facts->outlier, e->rule, kind, seconds, now);
-    if (news == OUTLIER_NOTHING || !ejector_judge(e, b, news, now))
+    if (!ejector_judge(&b->pool->ejector, b, news, now))
         return;
     counters_add(b->pool->counters, COUNTER_EJECTIONS);
     list_anew(b->facts);
 }
 
-/* Which status means what to those who watch. */
-static enum outlier_kind kind_of(unsigned status)
+/* An attempt at B has ended so. */
+static inline void watch(struct backend *b, enum outlier_kind kind, double seconds, double now)
 {
-    if (status < 500)
-        return OUTLIER_ANSWERED;
+    const struct ejector *e = &b->pool->ejector;
+    enum outlier_news news;
+
+    if (!e->watches)
+        return;
+    news = outlier_hear(&b->facts->outlier, e->rule, kind, seconds, now);
+    if (news != OUTLIER_NOTHING)
+        judge(b, news, now);
+}
+
+/* What an error with STATUS means to those who watch. */
+static enum outlier_kind kind_of_error(unsigned status)
+{
     return status >= 502 && status <= 504 ? OUTLIER_FAILED : OUTLIER_ERROR;
 }
 
@@ -257,11 +262,12 @@ void pool_hear_head(struct backend *b, unsigned status, double seconds, double n
 
     if (status >= 500) {
         count_failure(facts, seconds, now);
+        watch(b, kind_of_error(status), seconds, now);
     } else {
         facts->fails = 0;
         ewma_observe(&facts->ewma, seconds, now);
+        watch(b, OUTLIER_ANSWERED, seconds, now);
     }
-    watch(b, kind_of(status), seconds, now);
     tell(facts);
 }
 

@@ -108,6 +108,17 @@ static void print_health(const struct config_health *health)
            health->rise, health->fall);
 }
 
+static void print_outlier(const struct config_outlier *o)
+{
+    if (!o->watches) {
+        printf("  outlier   none\n");
+        return;
+    }
+    printf("  outlier   %u errors; rate %g, latency %g of %u in %g s; eject %g s, share %g, "
+           "slow start %g s\n",
+           o->errors, o->rate, o->latency, o->samples, o->every, o->eject, o->share, o->slow_start);
+}
+
 static void print_timeouts(const struct config_timeouts *t)
 {
     printf("  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, hook %g s, "
@@ -171,6 +182,7 @@ static void print_pool(const struct config *config, const struct config_pool *po
     printf("  pick      %s\n", pool->picks ? "script" : "round robin");
     print_health(&pool->health);
     print_retry(&pool->retry);
+    print_outlier(&pool->outlier);
 }
 
 static void print_hook(const char *name, enum config_hook hook)

@@ -80,6 +80,7 @@ struct exchange {
 
     bool called;           /* it has waited, and there is room for it */
     bool leased;           /* the facts of attempt.backend count this exchange */
+    bool reached;          /* there was a connection for one of the attempts that have failed */
     const char *blame;     /* why the last one has failed, if another one is looked for */
     bool hinted;           /* a 1xx was passed on */
     bool held;             /* the response of the last one waits, until another one is found */

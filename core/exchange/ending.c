@@ -108,12 +108,13 @@ enum step_news ending_fail(struct exchange *x, enum err err, const char *why)
 
     if (news == RETRY_SAME)
         return again_with_same(x);
+    x->reached = x->reached || x->attempt.side != NULL;
     lease_end(x, err, false);
     if (err == ERR_EXHAUSTED) {
         complaint_of_shortage(x->env->complaints);
         return ending_reply(x, 503);
     }
     x->blame = why;
-    x->line.status = err == ERR_LATE ? 504 : 502;
+    x->line.status = err == ERR_LATE ? 504 : x->reached ? 502 : 503;
     return news == RETRY_OTHER ? again_with_other(x) : ending_give_up(x);
 }

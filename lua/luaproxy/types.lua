@@ -25,6 +25,7 @@
 ---@field every? table<number, luaproxy.Task> background tasks, by seconds from one to the next
 ---@field health? luaproxy.Health|false how backends are checked; false: not at all
 ---@field retry? luaproxy.Retry
+---@field outlier? luaproxy.Outlier|false who is out for what requests meet; false: nobody
 ---@field timeouts? luaproxy.Timeouts
 ---@field limits? luaproxy.Limits
 ---@field send_proxy? "v1"|"v2"|false which PROXY header connections to backends begin with
@@ -46,6 +47,7 @@
 ---@field pick? luaproxy.Pick|luaproxy.Policy
 ---@field health? luaproxy.Health|false
 ---@field retry? luaproxy.Retry
+---@field outlier? luaproxy.Outlier|false
 ---@field timeouts? luaproxy.Timeouts
 ---@field send_proxy? "v1"|"v2"|false
 ---@field limits? luaproxy.Limits of a pool only `inflight` and `pending`
@@ -76,6 +78,17 @@
 ---@field budget? number retries as a share of the requests of ten seconds, 0 to 1 (0.2)
 ---@field backoff? number seconds until the second attempt, doubled for each further one (0)
 ---@field body? integer bytes of a request's body that are kept to be sent again (65536)
+
+--- Who is out for what requests have met at him, and how he comes back.
+---@class luaproxy.Outlier
+---@field errors? integer failures running (5)
+---@field rate? number share of failures in a window, 0.01 to 1 (0.5)
+---@field latency? number how many times the median of the pool (5); 0: it does not matter
+---@field samples? integer with less in a window nothing is made of rate and latency (20)
+---@field every? number seconds that a window lasts (5)
+---@field eject? number seconds out, the first time (10)
+---@field share? number of the pool that may be out at once (0.5)
+---@field slow_start? number seconds until who is back has his full share (10)
 
 --- Seconds, 0.01 to 86400.
 ---@class luaproxy.Timeouts
@@ -174,7 +187,7 @@
 ---@field ewma_at number? by the clock of `ctx.now`
 ---@field fails integer attempts that have failed running
 ---@field since number when it went up or down last, by the clock of `ctx.now`
----@field up boolean whether its health checks say so
+---@field up boolean whether its health checks say so, even if it is out for what requests have met
 ---@field data table the script's own, by id; survives a reload if it is plain data
 
 --- A request. It can only be used during the call that it is given to.

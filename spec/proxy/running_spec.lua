@@ -42,8 +42,8 @@ describe("the log", function()
     proxy:wait_line "info +listening on 127.0.0.1:%d+$"
     proxy:wait_line "info +draining: %d connections$"
     proxy:wait_line("info +stopped: 1 requests, 1 connections, 0 refused requests, " ..
-      "0 queued requests, 0 retries, 0 retries not granted, 0 policy errors, 0 route errors, " ..
-      "0 hook errors$")
+      "0 queued requests, 0 retries, 0 retries not granted, 0 ejections, 0 policy errors, " ..
+      "0 route errors, 0 hook errors$")
   end)
 
   it("has a line a request: who, what, how it ended, by whom, and how long it took", function()
@@ -98,7 +98,7 @@ describe("the log", function()
       ]] }
       proxy.addr = "127.0.0.1:" .. port
       kit.until_true(function() return pcall(proxy.connect, proxy) end)
-      assert.equal(502, proxy:get("/").status)
+      assert.equal(503, proxy:get("/").status)
       proxy:stop()
       local levels = {}
       for _, line in ipairs(proxy:lines()) do

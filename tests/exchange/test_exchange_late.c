@@ -110,13 +110,13 @@ TEST(late_connections_everywhere_are_504)
     check_waited(w, 2 * WAIT_CONNECT);
 }
 
-TEST(a_refusal_behind_a_late_connection_is_502)
+TEST(a_refusal_behind_a_late_connection_is_503)
 {
     struct world w = { .asks = "H",
                        .backends = { { .dial = "~", .says = "" }, { .dial = "x", .says = "" } } };
 
     world_run(&w);
-    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.client.status, 503);
 }
 
 TEST(a_late_response_is_504_if_it_must_not_be_asked_for_twice)
@@ -439,7 +439,7 @@ SUITE(exchange_late, a_body_that_comes_too_slowly_is_408,
       a_backend_that_takes_the_request_slowly_has_the_time_for_it_behind_an_early_response,
       a_late_body_behind_an_early_response_is_not_the_backends_fault,
       a_late_connection_is_tried_elsewhere, late_connections_everywhere_are_504,
-      a_refusal_behind_a_late_connection_is_502,
+      a_refusal_behind_a_late_connection_is_503,
       a_late_response_is_504_if_it_must_not_be_asked_for_twice,
       a_late_response_is_asked_for_elsewhere_if_that_does_no_harm,
       a_late_response_over_a_kept_connection_counts_as_a_try,

@@ -27,6 +27,7 @@
 ---@field retry? luaproxy.Retry
 ---@field timeouts? luaproxy.Timeouts
 ---@field limits? luaproxy.Limits
+---@field allow? luaproxy.Allow
 ---@field host? "keep"|"backend" whose name backends are told as the Host ("keep": the client's)
 ---@field log? luaproxy.Log
 
@@ -67,6 +68,7 @@
 ---@field response? number until a backend that has the request sends the head of its response (30)
 ---@field stall? number in which nothing of a body moves (30)
 ---@field hook? number that a hook with `waits = true` may take (10)
+---@field tunnel? number in which nothing moves through a tunnel (3600)
 ---@field drain? number that requests may take to finish after SIGTERM (30); may be 0
 
 ---@class luaproxy.Limits
@@ -76,6 +78,11 @@
 ---@field connections? integer clients at once (10000)
 ---@field call? number seconds of CPU that one call into the script may take (0.02)
 ---@field memory? integer bytes of the script's memory (64 MB)
+
+--- What clients may ask for that is not for everybody.
+---@class luaproxy.Allow
+---@field connect? boolean CONNECT (false)
+---@field upgrade? string|string[]|false protocols, or "any", or none ("websocket")
 
 ---@class luaproxy.Log
 ---@field access? boolean whether there is a line for each request (true)

@@ -122,8 +122,8 @@ static void print_outlier(const struct config_outlier *o)
 static void print_timeouts(const struct config_timeouts *t)
 {
     printf("  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, hook %g s, "
-           "drain %g s\n",
-           t->idle, t->head, t->connect, t->response, t->stall, t->hook, t->drain);
+           "tunnel %g s, drain %g s\n",
+           t->idle, t->head, t->connect, t->response, t->stall, t->hook, t->tunnel, t->drain);
 }
 
 static void print_limits(const struct config_limits *limits)
@@ -213,6 +213,20 @@ static void print_trust(const struct config *config)
     printf("\n");
 }
 
+static void print_allow(const struct config_allow *allow)
+{
+    printf("  upgrade   ");
+    if (allow->any_upgrade)
+        printf("to anything");
+    else if (allow->upgrade_count == 0)
+        printf("to nothing");
+    for (unsigned i = 0; i < allow->upgrade_count && !allow->any_upgrade; i++)
+        printf("%s%s", i == 0 ? "to " : ", ", allow->upgrades[i]);
+    printf("\n");
+    if (allow->connect)
+        printf("  connect   allowed\n");
+}
+
 void load_print(const struct loaded *loaded)
 {
     const struct config *config = &loaded->config;
@@ -230,6 +244,7 @@ void load_print(const struct loaded *loaded)
         printf("  every     %u %s\n", config->tasks, config->tasks == 1 ? "task" : "tasks");
     printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
     print_trust(config);
+    print_allow(&config->allow);
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);
     printf("  log       %s\n", config->log_access ? "access" : "no access");

@@ -99,6 +99,7 @@
 ---@field stall? number in which nothing of a body moves (30)
 ---@field hook? number that a hook with `waits = true` may take (10)
 ---@field queue? number that a request may wait for a backend below its cap (5)
+---@field tunnel? number in which nothing moves through a tunnel (3600)
 ---@field drain? number that requests may take to finish after SIGTERM (30); may be 0
 
 ---@class luaproxy.Limits
@@ -120,6 +121,8 @@
 --- What clients may ask for that is not for everybody.
 ---@class luaproxy.Allow
 ---@field trace? boolean TRACE (false)
+---@field connect? boolean CONNECT (false)
+---@field upgrade? string|string[]|false protocols, or "any", or none ("websocket")
 
 ---@class luaproxy.Log
 ---@field access? boolean whether there is a line for each request (true)

@@ -87,7 +87,7 @@ static struct request *borrow_request(struct clients *clients)
 
 static void give_back(struct clients *clients, struct request *request)
 {
-    if (clients->spare_count == SPARE_MAX) {
+    if (clients->spare_count == SPARE_MAX || mem_is_short()) {
         arena_fini(&request->exchange.arena);
         mem_free(request);
         return;
@@ -334,6 +334,11 @@ void clients_fini(struct clients *clients)
         client_free(container_of(clients->idle.next, struct client, link));
     while (!list_is_empty(&clients->busy))
         client_free(container_of(clients->busy.next, struct client, link));
+    clients_trim(clients);
+}
+
+void clients_trim(struct clients *clients)
+{
     while (clients->spare_count > 0) {
         struct request *request = borrow_request(clients);
 
@@ -350,6 +355,7 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
     c->from = *from;
     stream_open(&c->stream, clients->loop, clients->lender, fd, false);
     stream_set_owner(&c->stream, on_wake, c);
+    c->stream.rank = STREAM_HEAD;
     deadline_init(&c->deadline, on_late);
     list_init(&c->link);
     clients->count++;
@@ -381,14 +387,29 @@ bool clients_make_place(struct clients *clients)
     return false;
 }
 
+/* Runs all of LIST, each of which may be freed, or go to another list. */
+static void run_all(struct list *list)
+{
+    struct list due;
+
+    list_init(&due);
+    list_move(&due, list);
+    while (!list_is_empty(&due)) {
+        struct list *link = due.next;
+
+        list_remove(link);
+        list_append(list, link);
+        client_run(container_of(link, struct client, link));
+    }
+}
+
+void clients_rouse(struct clients *clients)
+{
+    run_all(&clients->idle);
+    run_all(&clients->busy);
+}
+
 void clients_drain(struct clients *clients)
 {
-    struct list *next;
-
-    for (struct list *link = clients->idle.next; link != &clients->idle; link = next) {
-        struct client *c = container_of(link, struct client, link);
-
-        next = link->next;
-        client_run(c);
-    }
+    run_all(&clients->idle);
 }

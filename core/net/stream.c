@@ -8,6 +8,7 @@
 #include "net/stream.h"
 
 #include "base/list.h"
+#include "base/mem.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -44,13 +45,24 @@ static void note_read(struct stream *s, ssize_t n, size_t asked)
         s->err = err_of_errno(errno);
 }
 
+/* Is there memory for what has come? */
+static bool can_read(const struct stream *s)
+{
+    return !mem_is_short() || s->in.block != NULL || s->rank == STREAM_FIRST ||
+           buf_lends(s->in.lender, s->rank == STREAM_HEAD);
+}
+
 /* Reads once, as much as there is room for. */
 static void fill(struct stream *s)
 {
     size_t room;
-    char *space = buf_space(&s->in, &room);
+    char *space;
     ssize_t n = 0;
 
+    s->starved = !can_read(s);
+    if (s->starved)
+        return;
+    space = buf_space(&s->in, &room);
     if (s->most > 0 && room > s->most)
         room = s->most;
     if (room > 0)
@@ -77,7 +89,11 @@ static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
     struct stream *s = container_of(w, struct stream, io);
 
     (void)loop;
-    if (s->connecting) {
+    if (revents & EV_ERROR) {
+        /* The kernel has no memory to watch it. To try again at once would be to try for ever. */
+        s->connecting = false;
+        s->err = ERR_EXHAUSTED;
+    } else if (s->connecting) {
         end_connecting(s);
     } else {
         if (revents & EV_WRITE)
@@ -250,6 +266,8 @@ static int interest(const struct stream *s, bool read)
         events |= EV_WRITE;
     if (read && !s->eof && s->err == OK && buf_room(&s->in) > 0 && !s->ready)
         events |= EV_READ;
+    if (s->starved && !can_read(s))
+        events &= ~EV_READ;
     return events;
 }
 

@@ -13,6 +13,13 @@
 
 #include <ev.h>
 
+/* Who waits while memory is short: what is read needs some. */
+enum stream_rank {
+    STREAM_FIRST, /* nobody */
+    STREAM_HEAD,  /* a head is to come: it waits if too many others are being read */
+    STREAM_BODY,  /* a body: it waits for what others give back */
+};
+
 struct stream {
     struct ev_io io;
     struct ev_loop *loop;
@@ -27,6 +34,8 @@ struct stream {
     bool eof;        /* the other end has sent all that it is going to send */
     bool connecting; /* the other end has not accepted yet */
     unsigned most;   /* bytes to be read at a time; 0: as many as there is room for */
+    enum stream_rank rank;
+    bool starved;    /* there was no memory for what has come */
     bool unread;     /* what comes is left with the kernel, for stream_fetch */
     bool more;       /* the last read got all it had asked for: there may be more with the kernel */
     bool ready;      /* something has come, and was left there */

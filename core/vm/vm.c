@@ -239,6 +239,14 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+void vm_collect(struct vm *vm)
+{
+    lua_gc(vm->L, LUA_GCCOLLECT);
+    vm->collecting = false;
+    vm->rested = vm->used;
+    vm->live = vm->used;
+}
+
 void vm_rest(struct vm *vm)
 {
     size_t steps;

@@ -66,6 +66,9 @@ enum vm_news { VM_DONE, VM_WAITS, VM_FAILED };
  * with a traceback is there; it must not be continued. */
 enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results);
 
+/* Has the collector do all of its work, however long that takes: memory is short. */
+void vm_collect(struct vm *vm);
+
 /* Lets the collector do a little of its work. To be called between requests: it does none during
  * calls. */
 void vm_rest(struct vm *vm);

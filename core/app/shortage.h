@@ -37,12 +37,13 @@ void shortage_init(struct shortage *s);
 /* Memory that runs out from now on is the end. */
 void shortage_fini(struct shortage *s);
 
-/* Is to be called at the end of each turn of the loop: writes the log, and has it tried again soon
- * if it was not taken. */
-static inline void shortage_flush_log(struct shortage *s)
+/* Is to be called when the loop is about to wait. Writes the log, and has it tried again soon if it
+ * was not taken. And what libev has just found out of descriptors that the kernel has no memory to
+ * watch is to be heard at once, not when the wait is over. */
+static inline void shortage_before_wait(struct shortage *s)
 {
     log_flush();
-    if (log_is_behind() && !ev_is_active(&s->again))
+    if ((log_is_behind() && !ev_is_active(&s->again)) || ev_pending_count(s->loop) > 0)
         ev_async_send(s->loop, &s->nudge);
 }
 

@@ -133,7 +133,7 @@ static void before_wait(struct ev_loop *loop)
     struct worker *w = ev_userdata(loop);
 
     reload_rest(&w->reload);
-    shortage_flush_log(&w->shortage);
+    shortage_before_wait(&w->shortage);
 }
 
 /* Whatever has happened has happened now. */

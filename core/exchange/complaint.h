@@ -27,9 +27,9 @@ void complaint_of_backend(struct complaints *complaints, const struct backend *b
 /* Logs that there is no usable backend for a request with this TARGET. */
 void complaint_of_pool(struct span target);
 
-/* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at
- * most. */
-void complaint_of_shortage(struct complaints *complaints);
+/* Logs that something has run out, as ERR says, so that a backend cannot be connected to; once a
+ * second at most. */
+void complaint_of_shortage(struct complaints *complaints, enum err err);
 
 /* Logs that the hook NAME of the script has let a request wait for too long, and what becomes of it
  * THEN; once a second at most. */

@@ -96,8 +96,8 @@ enum step_news ending_fail(struct exchange *x, enum err err, const char *why)
     if (news == RETRY_SAME)
         return lease_again(x);
     lease_end(x, err, false);
-    if (err == ERR_EXHAUSTED) {
-        complaint_of_shortage(x->env->complaints);
+    if (err_is_shortage(err)) {
+        complaint_of_shortage(x->env->complaints, err);
         return ending_reply(x, 503);
     }
     x->blame = why;

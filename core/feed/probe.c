@@ -183,7 +183,7 @@ static void start_check(struct probe *probe)
         err = dial(&probe->facts->at, &fd, &connecting);
     while (err == ERR_EXHAUSTED && all->free_descriptor(all->owner));
     probe->started = all->deadlines->clock->now;
-    if (err == ERR_EXHAUSTED) {
+    if (err_is_shortage(err)) {
         wait_for_next(probe);
         return;
     }

@@ -37,8 +37,8 @@ static void end_connecting(struct stream *s)
 static void note_read(struct stream *s, ssize_t n, size_t asked)
 {
     s->more = n == (ssize_t)asked;
-    if (n == 0 && s->lost)
-        s->err = ERR_RESET;
+    if (n == 0 && s->lost != OK)
+        s->err = s->lost;
     else if (n == 0)
         s->eof = true;
     if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -146,14 +146,27 @@ bool stream_is_heard(struct stream *s)
     return s->heard > before && s->slow;
 }
 
+/* Nothing can be written any more, for the reason NUMBER. The kernel tells of a reset once. After a
+ * proper end it is EPIPE. */
+static void break_off(struct stream *s, int number)
+{
+    s->broken = true;
+    drop_unsent(s);
+    if (number == EPIPE)
+        return;
+    s->lost = ERR_RESET;
+    if (!err_is_shortage(err_of_errno(number)))
+        return;
+    /* It was the kernel here, and the other end would wait for ever for what is lost. */
+    s->lost = ERR_EXHAUSTED;
+    shutdown(s->io.fd, SHUT_RDWR);
+}
+
 /* What a write of TOTAL bytes came to: the number of bytes taken. */
 static size_t taken(struct stream *s, ssize_t n, size_t total)
 {
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        s->broken = true;
-        /* The kernel tells of a reset once. After a proper end it is EPIPE. */
-        s->lost = errno != EPIPE;
-        drop_unsent(s);
+        break_off(s, errno);
         return total;
     }
     n = n < 0 ? 0 : n;

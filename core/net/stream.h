@@ -41,7 +41,7 @@ struct stream {
     bool ready;      /* something has come, and was left there */
     bool blocked;    /* the kernel took less than was offered: wait until it can take more */
     bool broken;     /* nothing can be written any more; what is written is dropped */
-    bool lost;       /* it was reset, not closed: what looks like a proper end is none */
+    enum err lost; /* why what looks like a proper end is none: it was reset; OK: it would be one */
     void (*wake)(void *owner);
     void *owner;
 };

@@ -1,5 +1,6 @@
 /* The life of one request, when somebody is at fault: who is told what, and who may try again. */
 #include "net/heard.h"
+#include "base/scarce.h"
 #include "support/test.h"
 #include "world.h"
 
@@ -151,6 +152,39 @@ TEST(a_lack_of_descriptors_is_nobodys_fault)
     ck_assert_int_eq(w.end, END_KEEP);
     ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
     heard_end(&heard);
+}
+
+TEST(nor_is_a_lack_of_ports)
+{
+    struct heard heard;
+    struct world w = { .asks = "H", .backends = { { .dial = "p", .says = "" }, { .says = "H" } } };
+
+    heard_begin(&heard);
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 503);
+    ck_assert_str_eq(w.tried, "a");
+    ck_assert_int_eq(w.end, END_KEEP);
+    ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
+    ck_assert_uint_eq(heard_times(&heard, "out of local ports"), 1);
+    heard_end(&heard);
+}
+
+static void check_turned_away(const char *asks, enum exchange_end end)
+{
+    struct world w = { .asks = asks, .backends = { { .says = "H" } } };
+
+    make_memory_short();
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 503);
+    ck_assert_str_eq(w.tried, "");
+    ck_assert_int_eq(w.end, end);
+    ck_assert(mem_keep_reserve());
+}
+
+TEST(while_memory_is_short_a_request_is_turned_away)
+{
+    check_turned_away("H", END_KEEP);
+    check_turned_away("hbe", END_LINGER);
 }
 
 TEST(when_all_have_refused_it_is_502)
@@ -390,6 +424,7 @@ SUITE(exchange_fail, a_request_that_is_not_understood_is_refused,
       a_body_that_is_malformed_behind_an_early_response_cuts_it, nobody_usable_is_503,
       who_is_down_is_not_tried, a_refused_connection_is_tried_elsewhere,
       a_retry_is_told_and_counted_only_if_there_is_somebody, a_lack_of_descriptors_is_nobodys_fault,
+      nor_is_a_lack_of_ports, while_memory_is_short_a_request_is_turned_away,
       when_all_have_refused_it_is_502, nobody_is_tried_twice_even_if_tries_are_left,
       no_more_are_tried_than_the_config_allows, a_kept_connection_that_has_died_costs_no_try,
       a_new_connection_that_dies_is_tried_elsewhere,

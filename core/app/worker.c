@@ -305,6 +305,7 @@ int worker_run(struct loaded *loaded, bool watched)
     int code = 1;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* of a log that may not grow */
     ev_set_allocator(resize);
     ev_set_syserr_cb(on_loop_failed);
     w.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);

@@ -173,9 +173,14 @@ int socket(int domain, int type, int protocol)
     return FAILS(socket) ? -1 : REAL(socket)(domain, type, protocol);
 }
 
+/* Only streams: other sockets have ports of their own. */
 int connect(int fd, const struct sockaddr *at, socklen_t size)
 {
-    return FAILS(connect) ? -1 : REAL(connect)(fd, at, size);
+    int type = 0;
+    socklen_t type_size = sizeof type;
+
+    REAL(getsockopt)(fd, SOL_SOCKET, SO_TYPE, &type, &type_size);
+    return type == SOCK_STREAM && FAILS(connect) ? -1 : REAL(connect)(fd, at, size);
 }
 
 int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags)

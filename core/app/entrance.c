@@ -46,8 +46,7 @@ static void start_listeners(struct entrance *e)
 static void be_crowded(struct entrance *e)
 {
     if (!mem_is_short()) /* of which more is said elsewhere */
-        quiet_warn(&e->said_crowded, e->deadlines->clock->now, QUIET,
-                   "%s: %u clients, others wait",
+        quiet_warn(&e->said_crowded, e->deadlines->clock->now, QUIET, "%s: %u clients, others wait",
                    e->most == e->places ? "out of file descriptors" : "limits.connections reached",
                    e->clients->count);
     e->env->crowded = true;

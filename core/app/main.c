@@ -37,8 +37,8 @@ static int check(struct loaded *loaded)
     return err == OK ? 0 : 1;
 }
 
-/* From the time that others wait for us on, we wait for nobody who reads the log; but at the end, for
- * a while. */
+/* From the time that others wait for us on, we wait for nobody who reads the log; but at the end,
+ * for a while. */
 static int serve(struct loaded *loaded, bool watched)
 {
     int code;

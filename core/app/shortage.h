@@ -1,9 +1,9 @@
 /* What the worker does while the machine is short of memory, or nobody reads the log.
  *
- * When memory runs out the reserve of base/mem is given up, so that all that is under way can go on.
- * From then on until there is a reserve again, nobody new is let in (app/entrance), requests that
- * come are answered 503 (exchange/exchange), bodies are read only as buffers come back (net/stream),
- * and all that can be done without is given back, here: ten times a second.
+ * When memory runs out the reserve of base/mem is given up, so that all that is under way can go
+ * on. From then on until there is a reserve again, nobody new is let in (app/entrance), requests
+ * that come are answered 503 (exchange/exchange), bodies are read only as buffers come back
+ * (net/stream), and all that can be done without is given back, here: ten times a second.
  */
 #ifndef APP_SHORTAGE_H
 #define APP_SHORTAGE_H
@@ -30,8 +30,8 @@ struct shortage {
     struct quiet said;
 };
 
-/* Keeps a reserve of memory from now on, if there is any. The first group of fields is set, and must
- * outlive the shortage. */
+/* Keeps a reserve of memory from now on, if there is any. The first group of fields is set, and
+ * must outlive the shortage. */
 void shortage_init(struct shortage *s);
 
 /* Memory that runs out from now on is the end. */

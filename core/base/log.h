@@ -2,12 +2,12 @@
  *
  *   2026-01-31T12:00:00.123Z info  listening on 127.0.0.1:8080
  *
- * This is the only global of the program. Lines are collected and written together: log_flush is
- * called once a turn of the loop, and by log_error itself.
+ * But for the reserve of memory this is the only global of the program. Lines are collected and
+ * written together: log_flush is called once a turn of the loop, and by log_error itself.
  *
- * What cannot be written - nobody reads it, the disk is full - is kept, up to 64 KB, and tried again
- * with the next flush. Lines for which there is no room are lost, until all that was kept has been
- * written; then a line says how many.
+ * What cannot be written - nobody reads it, the disk is full - is kept, up to 64 KB, and tried
+ * again with the next flush. Lines for which there is no room are lost, until all that was kept has
+ * been written; then a line says how many.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

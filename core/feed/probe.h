@@ -1,8 +1,8 @@
 /* Active checks: asks every backend in turn how it is, and tells the pool.
  *
  * A check is a connection, or a GET with an expected status. It fails when it is refused, answered
- * wrongly or takes too long. Lack of descriptors or ports here says nothing about a backend there, and
- * is no verdict.
+ * wrongly or takes too long. Lack of descriptors or ports here says nothing about a backend there,
+ * and is no verdict.
  */
 #ifndef FEED_PROBE_H
 #define FEED_PROBE_H

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Is there an address here from which AT could be reached? A socket that needs no port of those that
- * have run out finds out. */
+/* Is there an address here from which AT could be reached? A socket that needs no port of those
+ * that have run out finds out. */
 static bool has_way(const struct addr *at)
 {
     int fd = socket(at->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);

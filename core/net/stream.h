@@ -35,12 +35,12 @@ struct stream {
     bool connecting; /* the other end has not accepted yet */
     unsigned most;   /* bytes to be read at a time; 0: as many as there is room for */
     enum stream_rank rank;
-    bool starved;    /* there was no memory for what has come */
-    bool unread;     /* what comes is left with the kernel, for stream_fetch */
-    bool more;       /* the last read got all it had asked for: there may be more with the kernel */
-    bool ready;      /* something has come, and was left there */
-    bool blocked;    /* the kernel took less than was offered: wait until it can take more */
-    bool broken;     /* nothing can be written any more; what is written is dropped */
+    bool starved;  /* there was no memory for what has come */
+    bool unread;   /* what comes is left with the kernel, for stream_fetch */
+    bool more;     /* the last read got all it had asked for: there may be more with the kernel */
+    bool ready;    /* something has come, and was left there */
+    bool blocked;  /* the kernel took less than was offered: wait until it can take more */
+    bool broken;   /* nothing can be written any more; what is written is dropped */
     enum err lost; /* why what looks like a proper end is none: it was reset; OK: it would be one */
     void (*wake)(void *owner);
     void *owner;

@@ -26,6 +26,7 @@ struct vm {
     double patience; /* seconds of CPU that a call may take */
     bool collecting;
     bool loading; /* a file is being run */
+    bool starved; /* the system has refused memory: that is not the script's fault */
     bool runaway; /* the last call has failed for taking too much time or memory */
     struct lua_names names;
 };

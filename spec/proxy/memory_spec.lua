@@ -5,14 +5,16 @@ local usage = require "spec.support.usage"
 
 -- Requests for /slow go to somebody who never accepts: what has come of their bodies is held.
 local SCRIPT = [[
-  return { listen = "127.0.0.1:0", backends = { "%s", "%s" }, health = false, timeouts = { connect = 60 },
+  return { listen = "127.0.0.1:0", backends = { "%s", "%s" },
+    health = false, timeouts = { connect = 60 },
     pick = function(up, req) return req.path == "/slow" and up[1] or up[2] end }
 ]]
 
 local CLIENTS, MORE = 400, 16 << 20
 local BEGIN, REST = "GET / HTTP/1.1\r\n", "Host: a\r\n\r\n"
-local HALF = kit.request { method = "POST", target = "/slow", fields = { ["Content-Length"] = 100000 } }
-  .. ("x"):rep(60000)
+local HALF = kit.request {
+  method = "POST", target = "/slow", fields = { ["Content-Length"] = 100000 },
+} .. ("x"):rep(60000)
 
 describe("when memory runs out", function()
   local proxy

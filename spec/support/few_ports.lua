@@ -1,5 +1,5 @@
--- What the proxy does when local ports are used up. Runs in a network of its own, in which there are
--- few: see spec/proxy/ports_spec.lua.
+-- What the proxy does when local ports are used up. Runs in a network of its own, in which there
+-- are few: see spec/proxy/ports_spec.lua.
 
 local assert = require "luassert"
 local kit = require "spec.support.kit"

@@ -10,13 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What a sanitized build would not do by itself: let us see what happens without memory. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "allocator_may_return_null=1";
-}
-
 TEST(new_memory_is_zeroed)
 {
     char *memory = mem_new(1000);

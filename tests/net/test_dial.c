@@ -127,4 +127,5 @@ TEST(who_cannot_be_reached_from_any_address_here_has_not_taken_our_ports)
 SUITE(dial, a_connection_is_under_way_at_once,
       a_connection_neither_blocks_nor_delays_nor_is_inherited, a_refusal_is_heard_in_the_end,
       who_cannot_be_reached_leaves_nothing_open, running_out_of_descriptors_says_so,
-      running_out_of_ports_says_so, who_cannot_be_reached_from_any_address_here_has_not_taken_our_ports);
+      running_out_of_ports_says_so,
+      who_cannot_be_reached_from_any_address_here_has_not_taken_our_ports);

@@ -124,6 +124,13 @@ luaproxy: $(call objects,core/app/*.c) $(call libraries,$(BELOW_app)) $(wildcard
 echo/echo: $(call objects,echo/*.c) $(wildcard echo)
 	$(link) $(filter %.o,$^) -lev -lm
 
+# For specs in which calls of the C library fail.
+$(BUILD)/obj/tests/tools/scarce.o: EXTRA = -fPIC
+SCARCE := $(BUILD)/scarce.so
+
+$(SCARCE): $(BUILD)/obj/tests/tools/scarce.o
+	$(link) -shared $<
+
 # All that the tests of several layers share; the linker takes what it needs.
 $(BUILD)/libsupport.a: $(call objects,tests/support/*.c) tests/support
 	@rm -f $@
@@ -168,7 +175,7 @@ LINTS   := layers fence lint-format lint-lua lint-clang
 test: FUZZ_SECONDS ?= 3
 test: deps-test ## C tests, again under sanitizers, specs, lint, instructions counted, some seconds of fuzzing
 	+@$(runner) part:build \
-		'build:$(submake) -k $(jobs) all $(C_TESTS) $(BENCHES)' \
+		'build:$(submake) -k $(jobs) all $(SCARCE) $(C_TESTS) $(BENCHES)' \
 		'build:$(submake) -k $(jobs) asan-tests' \
 		'build:$(submake) -k $(jobs) fuzzers' \
 		'part:C tests' $(C_TESTS:%='check:%') \
@@ -188,7 +195,7 @@ valgrind: deps-test $(C_TESTS) ## the C tests under valgrind
 	@CK_TIMEOUT_MULTIPLIER=20 $(runner) 'part:C tests, valgrind' \
 		$(C_TESTS:%='check:valgrind -q --leak-check=full --trace-children=yes --error-exitcode=9 %')
 
-spec: deps-test all ## the specs of policies, scripts and the proxy: make spec SPEC=spec/policy
+spec: deps-test all $(SCARCE) ## the specs of policies, scripts and the proxy: make spec SPEC=spec/policy
 	@$(runner) part:specs 'busted:$(busted) $(SPEC)'
 
 fuzz: FUZZ_SECONDS ?= 60

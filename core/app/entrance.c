@@ -46,9 +46,10 @@ static void start_listeners(struct entrance *e)
 /* Who waits has to wait on, until a client has left, or one can be done without: perhaps soon. */
 static void be_crowded(struct entrance *e)
 {
-    quiet_warn(&e->said_crowded, e->deadlines->clock->now, QUIET, "%s: %u clients, others wait",
-               e->most == e->places ? "out of file descriptors" : "limits.connections reached",
-               e->clients->count);
+    if (!mem_is_short()) /* of which more is said elsewhere */
+        quiet_warn(&e->said_crowded, e->deadlines->clock->now, QUIET, "%s: %u clients, others wait",
+                   e->most == e->places ? "out of file descriptors" : "limits.connections reached",
+                   e->clients->count);
     e->env->crowded = true;
     for (EACH_GATE(link, e))
         listener_stop(&gate_of(link)->listener);
@@ -57,17 +58,14 @@ static void be_crowded(struct entrance *e)
 
 static void on_look(struct deadline *deadline)
 {
-    struct entrance *e = container_of(deadline, struct entrance, look);
-
-    if (e->env->crowded)
-        start_listeners(e);
+    entrance_look(container_of(deadline, struct entrance, look));
 }
 
 static bool has_place(void *owner)
 {
     struct entrance *e = owner;
 
-    return e->clients->count < e->most;
+    return e->clients->count < e->most && !mem_is_short();
 }
 
 /* Has the client that has been idle longest go. */
@@ -75,7 +73,7 @@ static bool make_place(void *owner)
 {
     struct entrance *e = owner;
 
-    if (!clients_make_place(e->clients)) {
+    if (mem_is_short() || !clients_make_place(e->clients)) {
         be_crowded(e);
         return false;
     }
@@ -308,7 +306,7 @@ void entrance_start(struct entrance *e)
     start_listeners(e);
 }
 
-void entrance_client_left(struct entrance *e)
+void entrance_look(struct entrance *e)
 {
     if (e->env->crowded)
         start_listeners(e);

@@ -2,8 +2,8 @@
  *
  * Each client may need a second descriptor, for a backend, so there are at most half as many as
  * descriptors, and at most limits.connections. When all places are taken and somebody waits, the
- * client that has been idle longest has to go; if none is, who comes waits in the queue, and
- * clients are not kept behind their answers.
+ * client that has been idle longest has to go; if none is, or while memory is short, who comes
+ * waits in the queue, and clients are not kept behind their answers.
  */
 #ifndef APP_ENTRANCE_H
 #define APP_ENTRANCE_H
@@ -48,8 +48,8 @@ void entrance_discard(struct entrance *e);
 /* Starts accepting. */
 void entrance_start(struct entrance *e);
 
-/* A client has left: there is room for another. */
-void entrance_client_left(struct entrance *e);
+/* There may be room for another: a client has left, or there is memory again. */
+void entrance_look(struct entrance *e);
 
 /* Lets nobody into the queue any more, but those who are in it in, limits.connections or not: they
  * could only be turned away. Closes when all are in, as a rule at once; what was prepared but not

@@ -37,6 +37,18 @@ static int check(struct loaded *loaded)
     return err == OK ? 0 : 1;
 }
 
+/* From the time that others wait for us on, we wait for nobody who reads the log; but at the end,
+ * for a while. */
+static int serve(struct loaded *loaded, bool watched)
+{
+    int code;
+
+    log_never_wait();
+    code = worker_run(loaded, watched);
+    log_end(1);
+    return code;
+}
+
 static int run(const struct options *options, const struct source *source)
 {
     struct loaded *loaded = mem_new(sizeof *loaded);
@@ -53,7 +65,7 @@ static int run(const struct options *options, const struct source *source)
     if (options->check)
         code = check(loaded);
     else
-        code = worker_run(loaded, options->watch);
+        code = serve(loaded, options->watch);
     log_flush();
     return code;
 }

@@ -144,6 +144,13 @@ void reload_rest(struct reload *reload)
     }
 }
 
+void reload_collect(struct reload *reload)
+{
+    vm_collect(&reload->current->loaded->vm);
+    for (struct list *link = reload->old.next; link != &reload->old; link = link->next)
+        vm_collect(&container_of(link, struct edition, link)->loaded->vm);
+}
+
 const struct config *reload_config(const struct reload *reload)
 {
     return &reload->current->loaded->config;

@@ -50,6 +50,9 @@ void reload_on_ready(struct reload *reload);
 /* Lets the collectors of all states do a little, and frees generations that nobody holds. */
 void reload_rest(struct reload *reload);
 
+/* Has the collectors of all states do all there is to do at once, however long that takes. */
+void reload_collect(struct reload *reload);
+
 /* The config that holds. */
 const struct config *reload_config(const struct reload *reload);
 

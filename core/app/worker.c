@@ -8,9 +8,11 @@
 
 #include "app/edition.h"
 #include "app/reload.h"
+#include "app/shortage.h"
 #include "app/status.h"
 #include "app/watch.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "exchange/queue.h"
 #include "exchange/reach.h"
 #include "feed/fetch.h"
@@ -18,6 +20,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -41,6 +44,7 @@ struct worker {
     struct dns dns;
     struct fetches fetches;
     struct reload reload;
+    struct shortage shortage;
     struct watch watch;
     bool watched;
     struct ev_signal terminate;
@@ -63,7 +67,7 @@ static void on_client_left(void *owner)
 {
     struct worker *w = owner;
 
-    entrance_client_left(&w->entrance);
+    entrance_look(&w->entrance);
     end_if_drained(w);
 }
 
@@ -132,7 +136,7 @@ static void before_wait(struct ev_loop *loop)
     struct worker *w = ev_userdata(loop);
 
     reload_rest(&w->reload);
-    log_flush();
+    shortage_before_wait(&w->shortage);
 }
 
 /* Whatever has happened has happened now. */
@@ -265,10 +269,22 @@ static void furnish(struct worker *w, const struct loaded *loaded)
     reload_init(&w->reload, loaded->source, &w->env, &w->ledger, &w->probes, &w->entrance,
                 &w->fetches.fetcher);
     watch_init(&w->watch, w->loop, on_changed, w);
+    w->shortage = (struct shortage){
+        .loop = w->loop,
+        .clock = &w->clock,
+        .lender = &w->lender,
+        .pipes = &w->pipes,
+        .idle = &w->idle,
+        .clients = &w->clients,
+        .entrance = &w->entrance,
+        .reload = &w->reload,
+    };
+    shortage_init(&w->shortage);
 }
 
 static void clear(struct worker *w)
 {
+    shortage_fini(&w->shortage);
     probes_stop(&w->probes);
     entrance_fini(&w->entrance);
     clients_fini(&w->clients);
@@ -284,12 +300,31 @@ static void clear(struct worker *w)
     buf_lender_fini(&w->lender);
 }
 
+/* The memory of libev comes from where ours does. */
+static void *resize(void *memory, long size)
+{
+    if (size > 0)
+        return mem_resize(memory, (size_t)size);
+    mem_free(memory);
+    return NULL;
+}
+
+/* The loop cannot go on: as a rule it is libev's last word. */
+static void on_loop_failed(const char *what)
+{
+    log_error("%s: %s", what, strerror(errno));
+    abort();
+}
+
 int worker_run(struct loaded *loaded, bool watched)
 {
     struct worker w = { .watched = watched };
     int code = 1;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* of a log that may not grow */
+    ev_set_allocator(resize);
+    ev_set_syserr_cb(on_loop_failed);
     w.loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
     if (w.loop == NULL) {
         log_error("cannot make an event loop: %s", strerror(errno));

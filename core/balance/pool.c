@@ -369,12 +369,12 @@ void pool_hear_head(struct backend *b, unsigned status, double seconds, double n
     tell(facts);
 }
 
-/* Did the backend fail to answer? That the client has left, or that there was no descriptor here,
- * says nothing about it. */
+/* Did the backend fail to answer? That the client has left, or that there was no descriptor or port
+ * here, says nothing about it. */
 static bool is_failure(const struct outcome *outcome)
 {
     return outcome->status == 0 && outcome->err != OK && outcome->err != ERR_ABANDONED &&
-           outcome->err != ERR_EXHAUSTED;
+           !err_is_shortage(outcome->err);
 }
 
 void pool_hear(struct backend *b, struct visit *visit, const struct outcome *outcome)

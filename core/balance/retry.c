@@ -5,7 +5,7 @@
 
 enum retry_cause retry_cause_of(enum err err, bool connected)
 {
-    if (err == ERR_EXHAUSTED || err == ERR_ABANDONED)
+    if (err_is_shortage(err) || err == ERR_ABANDONED)
         return RETRY_FOR_NOTHING;
     if (!connected)
         return RETRY_FOR_CONNECT;

@@ -14,6 +14,9 @@
 /* Blocks kept for the next borrower; more are given back to the system. */
 enum { IDLE_MAX = 64 };
 
+/* Blocks to be made while memory is short for what is urgent: half of the reserve. */
+enum { GROWN_MAX = 24 };
+
 struct buf_block {
     struct buf_block *next;
 };
@@ -23,8 +26,11 @@ static char *borrow(struct buf_lender *lender)
     struct buf_block *block = lender->idle;
 
     lender->lent++;
-    if (block == NULL)
-        return mem_resize(NULL, BUF_SIZE);
+    if (block == NULL) {
+        block = mem_resize(NULL, BUF_SIZE);
+        lender->grown += mem_is_short();
+        return (char *)block;
+    }
     lender->idle = block->next;
     lender->idle_count--;
     return (char *)block;
@@ -101,9 +107,14 @@ void buf_take(struct buf *buf, size_t n)
         give_back(buf);
 }
 
-void buf_lender_fini(struct buf_lender *lender)
+bool buf_lends(const struct buf_lender *lender, bool urgent)
 {
-    assert(lender->lent == 0);
+    return !mem_is_short() || lender->idle != NULL || (urgent && lender->grown < GROWN_MAX);
+}
+
+void buf_lender_trim(struct buf_lender *lender)
+{
+    lender->grown -= lender->grown < lender->idle_count ? lender->grown : lender->idle_count;
     while (lender->idle != NULL) {
         struct buf_block *block = lender->idle;
 
@@ -111,4 +122,10 @@ void buf_lender_fini(struct buf_lender *lender)
         mem_free(block);
     }
     lender->idle_count = 0;
+}
+
+void buf_lender_fini(struct buf_lender *lender)
+{
+    assert(lender->lent == 0);
+    buf_lender_trim(lender);
 }

@@ -9,6 +9,8 @@
 
 #include "base/span.h"
 
+#include <stdbool.h>
+
 /* The size of a block: what one queue can hold at most, hence one read and one head as well. A
  * common size of bodies, 64 KB, fits together with a head. */
 enum { BUF_SIZE = 81920 };
@@ -17,7 +19,8 @@ enum { BUF_SIZE = 81920 };
 struct buf_lender {
     struct buf_block *idle; /* blocks nobody borrows, the warmest first */
     unsigned idle_count;
-    unsigned lent; /* blocks in use */
+    unsigned lent;  /* blocks in use */
+    unsigned grown; /* blocks that were made while memory was short */
 };
 
 struct buf {
@@ -65,6 +68,13 @@ void buf_append(struct buf *buf, struct span bytes);
 
 /* Drops the first N bytes. Nobody may look at them any more: the block may go to another queue. */
 void buf_take(struct buf *buf, size_t n);
+
+/* Is there a block for somebody who can also wait? While memory is short only one that is left, or,
+ * if it is URGENT, one of the few that may be made then. */
+bool buf_lends(const struct buf_lender *lender, bool urgent);
+
+/* Gives the blocks that nobody borrows back to the system. */
+void buf_lender_trim(struct buf_lender *lender);
 
 /* Frees the blocks nobody borrows. */
 void buf_lender_fini(struct buf_lender *lender);

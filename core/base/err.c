@@ -24,8 +24,9 @@ enum err err_of_errno(int number)
         return ERR_LATE;
     case EHOSTUNREACH:
     case ENETUNREACH:
-    case EADDRNOTAVAIL:
         return ERR_UNREACHABLE;
+    case EADDRNOTAVAIL:
+        return ERR_PORTS;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:

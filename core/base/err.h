@@ -7,11 +7,14 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 #define ERR_LIST(X)                                                                                \
     X(OK, "ok")                                                                                    \
     /* of the machine */                                                                           \
     X(ERR_SYSTEM, "system call failed")                                                            \
     X(ERR_EXHAUSTED, "out of file descriptors or memory")                                          \
+    X(ERR_PORTS, "out of local ports")                                                             \
     /* of a script or an address */                                                                \
     X(ERR_SCRIPT, "script failed")                                                                 \
     X(ERR_ADDRESS, "bad address")                                                                  \
@@ -38,6 +41,12 @@ enum err { ERR_LIST(ERR_CODE) ERR_COUNT };
 
 /* The text of CODE, as it appears in the log: "connection refused". */
 const char *err_text(enum err code);
+
+/* Is something used up here, so that it says nothing about anybody else? */
+static inline bool err_is_shortage(enum err code)
+{
+    return code == ERR_EXHAUSTED || code == ERR_PORTS;
+}
 
 /* Which of the codes of a connection an errno of connect, read or write stands for. */
 enum err err_of_errno(int number);

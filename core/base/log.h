@@ -2,8 +2,12 @@
  *
  *   2026-01-31T12:00:00.123Z info  listening on 127.0.0.1:8080
  *
- * This is the only global of the program. Lines are collected and written together: log_flush is
- * called once a turn of the loop, and by log_error itself.
+ * But for the reserve of memory this is the only global of the program. Lines are collected and
+ * written together: log_flush is called once a turn of the loop, and by log_error itself.
+ *
+ * What cannot be written - nobody reads it, the disk is full - is kept, up to 64 KB, and tried
+ * again with the next flush. Lines for which there is no room are lost, until all that was kept has
+ * been written; then a line says how many.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -18,8 +22,13 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_ACCESS };
 /* Lines above LEVEL are dropped from now on. */
 void log_set_level(enum log_level level);
 
-/* Lines go to FD from now on; it stays the caller's. */
+/* Lines go to FD from now on; it stays the caller's. What could not be written to the old place is
+ * dropped. */
 void log_set_fd(int fd);
+
+/* From now on nobody is waited for who does not read, be it a pipe, a terminal or a socket; others
+ * who write there do not notice. A file is written to as ever. */
+void log_never_wait(void);
 
 /* Is a line of LEVEL wanted? Worth asking before something is formatted. */
 bool log_wants(enum log_level level);
@@ -35,7 +44,13 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 
-/* Writes what was collected. A log that cannot be written is dropped: traffic goes on. */
+/* Writes what was collected, as far as that is taken. */
 void log_flush(void);
+
+/* Is something left that was not taken? */
+bool log_is_behind(void);
+
+/* Writes what was collected, and waits PATIENCE seconds at most for somebody to read it. */
+void log_end(double patience);
 
 #endif

@@ -12,16 +12,43 @@
 
 enum { ARENA_BLOCK = 8192 };
 
+/* The reserve: in pieces of the size of a buffer, since where much memory was given back there may
+ * be no larger holes. */
+enum { PIECE = 81920, PIECES = 50 };
+
+/* Of the process, as memory is. */
+static struct {
+    void *aside[2 * PIECES]; /* the first half while it is there, the other one never for long */
+    bool is_there;
+    bool is_short;
+    void (*relief)(void *owner);
+    void *owner;
+} reserve;
+
 struct arena_block {
     struct arena_block *next;
     size_t size;
     alignas(max_align_t) char bytes[];
 };
 
+/* Gives the reserve up, for others to have. False if there is none. */
+static bool spend_reserve(void)
+{
+    if (!reserve.is_there)
+        return false;
+    for (int i = 0; i < PIECES; i++)
+        free(reserve.aside[i]);
+    reserve.is_there = false;
+    reserve.is_short = true;
+    if (reserve.relief != NULL)
+        reserve.relief(reserve.owner);
+    return true;
+}
+
 static void *or_die(void *memory)
 {
     if (memory == NULL) {
-        log_error("out of memory");
+        log_error("out of memory: this is the end");
         log_flush();
         abort();
     }
@@ -30,12 +57,20 @@ static void *or_die(void *memory)
 
 void *mem_new(size_t size)
 {
-    return or_die(calloc(1, size));
+    void *memory = calloc(1, size);
+
+    if (memory == NULL && spend_reserve())
+        memory = calloc(1, size);
+    return or_die(memory);
 }
 
 void *mem_resize(void *memory, size_t size)
 {
-    return or_die(realloc(memory, size));
+    void *resized = realloc(memory, size);
+
+    if (resized == NULL && spend_reserve())
+        resized = realloc(memory, size);
+    return or_die(resized);
 }
 
 char *mem_copy(struct span text)
@@ -52,13 +87,40 @@ void mem_free(void *memory)
     free(memory);
 }
 
+bool mem_keep_reserve(void)
+{
+    int count = 0;
+
+    if (reserve.is_there)
+        return true;
+    /* As much again must be free: else it would be gone with the next request. */
+    while (count < 2 * PIECES && (reserve.aside[count] = malloc(PIECE)) != NULL)
+        count++;
+    reserve.is_there = count == 2 * PIECES;
+    while (count > (reserve.is_there ? PIECES : 0))
+        free(reserve.aside[--count]);
+    reserve.is_short = reserve.is_short && !reserve.is_there;
+    return reserve.is_there;
+}
+
+void mem_set_relief(void (*relief)(void *owner), void *owner)
+{
+    reserve.relief = relief;
+    reserve.owner = owner;
+}
+
+bool mem_is_short(void)
+{
+    return reserve.is_short;
+}
+
 static void add_block(struct arena *arena, size_t size)
 {
     struct arena_block *block;
 
     if (size < ARENA_BLOCK)
         size = ARENA_BLOCK;
-    block = or_die(malloc(sizeof *block + size));
+    block = mem_resize(NULL, sizeof *block + size);
     block->next = arena->blocks;
     block->size = size;
     arena->blocks = block;

@@ -1,13 +1,15 @@
 /* Memory: allocate or end the process, and arenas for what lives as long as a request.
  *
- * Nobody checks for NULL: running out is the end of the process, and the limits on connections
- * and buffers are what keeps it from happening.
+ * Nobody checks for NULL. When the system has no more, a reserve that was kept aside is given up:
+ * then memory is short, and whoever can do without some has to give it back, until there is a
+ * reserve again. Running out of that too is the end of the process.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
 #include "base/span.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed memory of SIZE bytes, to be given back with mem_free. */
@@ -21,6 +23,19 @@ char *mem_copy(struct span text);
 
 /* Gives MEMORY back. NULL is fine. */
 void mem_free(void *memory);
+
+/* Keeps 4 MB aside, if that was not done already. True, and memory is not short any more, if they
+ * are there. They are not touched: where address space is limited, by ulimit -v or by a system that
+ * does not promise more than it has, they are what is left; a container that has too much is killed
+ * without being asked. */
+bool mem_keep_reserve(void);
+
+/* RELIEF is called with OWNER as soon as the reserve is given up, by whoever needs memory at that
+ * moment: it may note that, and nothing else. */
+void mem_set_relief(void (*relief)(void *owner), void *owner);
+
+/* Was the reserve given up, and is not there again? */
+bool mem_is_short(void);
 
 /* Memory that is given out piece by piece and taken back all at once. Embed it, zeroed. */
 struct arena {

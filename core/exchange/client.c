@@ -417,6 +417,11 @@ void clients_fini(struct clients *clients)
     census_fini(&clients->census);
 }
 
+void clients_trim(struct clients *clients)
+{
+    spares_fini(&clients->spares);
+}
+
 static struct client *open_client(struct clients *clients, int fd, const struct addr *from)
 {
     struct client *c = mem_new(sizeof *c);
@@ -425,6 +430,7 @@ static struct client *open_client(struct clients *clients, int fd, const struct 
     c->from = *from;
     stream_open(&c->stream, clients->loop, clients->lender, fd, false);
     stream_set_owner(&c->stream, on_wake, c);
+    c->stream.rank = STREAM_HEAD;
     deadline_init(&c->deadline, on_late);
     list_init(&c->link);
     clients->count++;
@@ -472,14 +478,29 @@ bool clients_make_place(struct clients *clients)
     return false;
 }
 
+/* Runs all of LIST, each of which may be freed, or go to another list. */
+static void run_all(struct list *list)
+{
+    struct list due;
+
+    list_init(&due);
+    list_move(&due, list);
+    while (!list_is_empty(&due)) {
+        struct list *link = due.next;
+
+        list_remove(link);
+        list_append(list, link);
+        client_run(container_of(link, struct client, link));
+    }
+}
+
+void clients_rouse(struct clients *clients)
+{
+    run_all(&clients->idle);
+    run_all(&clients->busy);
+}
+
 void clients_drain(struct clients *clients)
 {
-    struct list *next;
-
-    for (struct list *link = clients->idle.next; link != &clients->idle; link = next) {
-        struct client *c = container_of(link, struct client, link);
-
-        next = link->next;
-        client_run(c);
-    }
+    run_all(&clients->idle);
 }

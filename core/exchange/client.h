@@ -42,6 +42,13 @@ void client_new_speaker(struct clients *clients, int fd, const struct addr *from
  * just getting one, so that somebody else has its place. False if there is none such. */
 bool clients_make_place(struct clients *clients);
 
+/* Frees what is kept for requests to come. */
+void clients_trim(struct clients *clients);
+
+/* Has all connections look again for what they can do: perhaps there is memory now for what had to
+ * wait. */
+void clients_rouse(struct clients *clients);
+
 /* Ends all connections that have no request and are not just getting one; env->draining must be
  * set, so that the others end after theirs. */
 void clients_drain(struct clients *clients);

@@ -34,10 +34,10 @@ void complaint_of_budget(struct complaints *complaints, struct pool *pool)
                pool->config->name);
 }
 
-void complaint_of_shortage(struct complaints *complaints)
+void complaint_of_shortage(struct complaints *complaints, enum err err)
 {
     quiet_warn(&complaints->of_shortage, complaints->clock->now, QUIET,
-               "%s: no connection to a backend", err_text(ERR_EXHAUSTED));
+               "%s: no connection to a backend", err_text(err));
 }
 
 void complaint_of_hook(struct complaints *complaints, const char *name, const char *then)

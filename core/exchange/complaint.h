@@ -43,9 +43,9 @@ void complaint_of_queue(struct complaints *complaints, struct pool *pool, const 
 /* Logs that nothing of POOL can be tried again at the moment; once a second at most. */
 void complaint_of_budget(struct complaints *complaints, struct pool *pool);
 
-/* Logs that descriptors have run out, so that a backend cannot be connected to; once a second at
- * most. */
-void complaint_of_shortage(struct complaints *complaints);
+/* Logs that something has run out, as ERR says, so that a backend cannot be connected to; once a
+ * second at most. */
+void complaint_of_shortage(struct complaints *complaints, enum err err);
 
 /* Logs that the hook NAME of the script has let a request wait for too long, and what becomes of it
  * THEN; once a second at most. */

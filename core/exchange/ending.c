@@ -22,6 +22,15 @@ enum step_news ending_reply(struct exchange *x, unsigned status)
     return go_on_with_reply(x);
 }
 
+enum step_news ending_turn_away(struct exchange *x)
+{
+    enum step_news news = ending_reply(x, 503);
+
+    counters_add(x->env->counters, COUNTER_REFUSED);
+    head_add(&x->reply.head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
+    return news;
+}
+
 enum step_news ending_reply_of_hook(struct exchange *x)
 {
     side_reply_init_with(&x->reply, x->call.reply, x->call.body, clock_date(x->env->clock),
@@ -110,8 +119,8 @@ enum step_news ending_fail(struct exchange *x, enum err err, const char *why)
         return again_with_same(x);
     x->reached = x->reached || x->attempt.side != NULL;
     lease_end(x, err, false);
-    if (err == ERR_EXHAUSTED) {
-        complaint_of_shortage(x->env->complaints);
+    if (err_is_shortage(err)) {
+        complaint_of_shortage(x->env->complaints, err);
         return ending_reply(x, 503);
     }
     x->blame = why;

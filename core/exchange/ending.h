@@ -11,6 +11,9 @@
 /* Answers in the proxy's own name. */
 enum step_news ending_reply(struct exchange *x, unsigned status);
 
+/* There is no memory for the request: answers that it may be sent again soon. */
+enum step_news ending_turn_away(struct exchange *x);
+
 /* Answers with what a hook has made, which is in X's call. */
 enum step_news ending_reply_of_hook(struct exchange *x);
 

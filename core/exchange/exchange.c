@@ -36,6 +36,8 @@ static enum step_news take_request(struct exchange *x, const struct part *part)
     x->visit.request = x->request;
     x->visit.attempt = 1;
     x->visit.number = x->env->salt + x->env->counters->n[COUNTER_REQUESTS];
+    if (mem_is_short())
+        return ending_turn_away(x);
     if (!arrival_goes_on(x))
         return STEP_MORE;
     return course_enter(x, config->request == HOOK_NONE ? PHASE_PICK : PHASE_HOOK);

@@ -135,3 +135,14 @@ bool idle_drop(struct idle *idle)
     drop(oldest(idle));
     return true;
 }
+
+bool idle_drop_of(struct facts *facts)
+{
+    struct stream *stream = idle_get(facts);
+
+    if (stream == NULL)
+        return false;
+    stream_abort(stream);
+    mem_free(stream);
+    return true;
+}

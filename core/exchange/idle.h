@@ -43,4 +43,8 @@ void idle_forget(struct facts *facts);
 /* Closes the connection that has been kept longest, whoever's it is. False if none is kept. */
 bool idle_drop(struct idle *idle);
 
+/* Breaks a connection to who has FACTS off, so that its port can be used at once. False if none is
+ * kept. */
+bool idle_drop_of(struct facts *facts);
+
 #endif

@@ -43,7 +43,8 @@ static struct stream *take_new(struct attempt *a)
 
     do
         a->err = dial(&a->backend->facts->at, &fd, &connecting);
-    while (a->err == ERR_EXHAUSTED && idle_drop(reach->idle));
+    while ((a->err == ERR_EXHAUSTED && idle_drop(reach->idle)) ||
+           (a->err == ERR_PORTS && idle_drop_of(a->backend->facts)));
     if (a->err != OK)
         return NULL;
     stream = mem_new(sizeof *stream);

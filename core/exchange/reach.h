@@ -1,5 +1,6 @@
 /* Attempts over the network: a kept-open connection if there is one, otherwise a new one. When
- * descriptors run out, those kept open for others are given up. */
+ * descriptors run out, those kept open for others are given up; when ports do, those for the same
+ * one, since only they have such as are needed. */
 #ifndef EXCHANGE_REACH_H
 #define EXCHANGE_REACH_H
 

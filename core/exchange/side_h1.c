@@ -94,6 +94,7 @@ static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct pa
         return take_interim(h1);
     empty = head->body == BODY_NONE || (head->body == BODY_LENGTH && head->length == 0);
     h1->reading = empty ? READING_DONE : READING_BODY;
+    h1->stream->rank = empty ? STREAM_HEAD : STREAM_BODY;
     framing_begin(&h1->framing, head);
     if (head->body == BODY_TUNNEL)
         begin_tunnel(h1);
@@ -371,6 +372,7 @@ void side_h1_init_backend(struct side_h1 *h1, struct stream *stream, struct aren
 {
     init(h1, stream, arena, limits, request);
     stream->most = HEAD_MOST;
+    stream->rank = STREAM_HEAD;
 }
 
 bool side_h1_must_abort(const struct side_h1 *h1)
@@ -385,4 +387,5 @@ void side_h1_fini(struct side_h1 *h1)
     let_go(h1);
     stream_leave(h1->stream, false);
     h1->stream->most = 0;
+    h1->stream->rank = STREAM_HEAD;
 }

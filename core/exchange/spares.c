@@ -1,6 +1,8 @@
 /* What a request needs, lent to a client while it lasts. */
 #include "exchange/spares.h"
 
+#include "base/mem.h"
+
 /* So many are kept. */
 enum { SPARE_MAX = 256 };
 
@@ -35,7 +37,7 @@ struct request *spares_take(struct spares *spares)
 
 void spares_give(struct spares *spares, struct request *request)
 {
-    if (spares->count == SPARE_MAX) {
+    if (spares->count == SPARE_MAX || mem_is_short()) {
         request_free(request);
         return;
     }

@@ -208,7 +208,7 @@ static void start_check(struct probe *probe)
     while (err == ERR_EXHAUSTED && all->free_descriptor(all->owner));
     probe->started = all->deadlines->clock->now;
     probe->reached = false;
-    if (err == ERR_EXHAUSTED) {
+    if (err_is_shortage(err)) {
         wait_for_next(probe);
         return;
     }

@@ -2,7 +2,8 @@
  *
  * A check is a connection, or a GET with an expected status. It fails when it is refused, answered
  * wrongly or takes too long. Where nobody has accepted in all that time, or refused to, nobody is
- * there at all. Lack of descriptors here says nothing about a backend there, and is no verdict.
+ * there at all. Lack of descriptors or ports here says nothing about a backend there, and is no
+ * verdict.
  */
 #ifndef FEED_PROBE_H
 #define FEED_PROBE_H

@@ -91,7 +91,10 @@ static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
     int batch = ACCEPT_BATCH;
 
     (void)loop;
-    (void)revents;
+    if (revents & EV_ERROR) { /* the kernel has no memory to watch it */
+        pause_accepting(l);
+        return;
+    }
     while (batch > 0 && accept_one(l))
         batch--;
 }

@@ -74,9 +74,8 @@ ssize_t pipe_drain(struct pipe *pipe, int fd)
     return n;
 }
 
-void pipes_fini(struct pipes *pipes)
+void pipes_trim(struct pipes *pipes)
 {
-    assert(pipes->lent == 0);
     while (pipes->idle != NULL) {
         struct pipe *pipe = pipes->idle;
 
@@ -84,4 +83,10 @@ void pipes_fini(struct pipes *pipes)
         end(pipe);
     }
     pipes->idle_count = 0;
+}
+
+void pipes_fini(struct pipes *pipes)
+{
+    assert(pipes->lent == 0);
+    pipes_trim(pipes);
 }

@@ -37,7 +37,10 @@ void pipe_give_back(struct pipe **pipe);
 ssize_t pipe_fill(struct pipe *pipe, int fd, size_t max);
 ssize_t pipe_drain(struct pipe *pipe, int fd);
 
-/* Closes those that nobody borrows; the others must have been given back. */
+/* Closes those that nobody borrows. */
+void pipes_trim(struct pipes *pipes);
+
+/* The same at the end: the others must have been given back. */
 void pipes_fini(struct pipes *pipes);
 
 #endif

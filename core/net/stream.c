@@ -8,6 +8,7 @@
 #include "net/stream.h"
 
 #include "base/list.h"
+#include "base/mem.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -36,21 +37,32 @@ static void end_connecting(struct stream *s)
 static void note_read(struct stream *s, ssize_t n, size_t asked)
 {
     s->more = n == (ssize_t)asked;
-    if (n == 0 && s->lost)
-        s->err = ERR_RESET;
+    if (n == 0 && s->lost != OK)
+        s->err = s->lost;
     else if (n == 0)
         s->eof = true;
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         s->err = err_of_errno(errno);
 }
 
+/* Is there memory for what has come? */
+static bool can_read(const struct stream *s)
+{
+    return !mem_is_short() || s->in.block != NULL || s->rank == STREAM_FIRST ||
+           buf_lends(s->in.lender, s->rank == STREAM_HEAD);
+}
+
 /* Reads once, as much as there is room for. */
 static void fill(struct stream *s)
 {
     size_t room;
-    char *space = buf_space(&s->in, &room);
+    char *space;
     ssize_t n = 0;
 
+    s->starved = !can_read(s);
+    if (s->starved)
+        return;
+    space = buf_space(&s->in, &room);
     if (s->most > 0 && room > s->most)
         room = s->most;
     if (room > 0)
@@ -77,7 +89,11 @@ static void on_io(struct ev_loop *loop, struct ev_io *w, int revents)
     struct stream *s = container_of(w, struct stream, io);
 
     (void)loop;
-    if (s->connecting) {
+    if (revents & EV_ERROR) {
+        /* The kernel has no memory to watch it. To try again at once would be to try for ever. */
+        s->connecting = false;
+        s->err = ERR_EXHAUSTED;
+    } else if (s->connecting) {
         end_connecting(s);
     } else {
         if (revents & EV_WRITE)
@@ -130,14 +146,27 @@ uint64_t stream_heard(struct stream *s)
     return s->heard > before && s->slow ? s->heard - before : 0;
 }
 
+/* Nothing can be written any more, for the reason NUMBER. The kernel tells of a reset once. After a
+ * proper end it is EPIPE. */
+static void break_off(struct stream *s, int number)
+{
+    s->broken = true;
+    drop_unsent(s);
+    if (number == EPIPE)
+        return;
+    s->lost = ERR_RESET;
+    if (!err_is_shortage(err_of_errno(number)))
+        return;
+    /* It was the kernel here, and the other end would wait for ever for what is lost. */
+    s->lost = ERR_EXHAUSTED;
+    shutdown(s->io.fd, SHUT_RDWR);
+}
+
 /* What a write of TOTAL bytes came to: the number of bytes taken. */
 static size_t taken(struct stream *s, ssize_t n, size_t total)
 {
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        s->broken = true;
-        /* The kernel tells of a reset once. After a proper end it is EPIPE. */
-        s->lost = errno != EPIPE;
-        drop_unsent(s);
+        break_off(s, errno);
         return total;
     }
     n = n < 0 ? 0 : n;
@@ -259,6 +288,8 @@ static int interest(const struct stream *s, bool read)
         events |= EV_WRITE;
     if (read && !s->eof && s->err == OK && buf_room(&s->in) > 0 && !s->ready)
         events |= EV_READ;
+    if (s->starved && !can_read(s))
+        events &= ~EV_READ;
     return events;
 }
 

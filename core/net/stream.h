@@ -13,6 +13,13 @@
 
 #include <ev.h>
 
+/* Who waits while memory is short: what is read needs some. */
+enum stream_rank {
+    STREAM_FIRST, /* nobody */
+    STREAM_HEAD,  /* a head is to come: it waits if too many others are being read */
+    STREAM_BODY,  /* a body: it waits for what others give back */
+};
+
 struct stream {
     struct ev_io io;
     struct ev_loop *loop;
@@ -27,13 +34,15 @@ struct stream {
     bool eof;        /* the other end has sent all that it is going to send */
     bool connecting; /* the other end has not accepted yet */
     unsigned most;   /* bytes to be read at a time; 0: as many as there is room for */
-    bool unread;     /* what comes is left with the kernel, for stream_fetch */
-    bool more;       /* the last read got all it had asked for: there may be more with the kernel */
-    bool ready;      /* something has come, and was left there */
-    bool blocked;    /* the kernel took less than was offered: wait until it can take more */
-    bool broken;     /* nothing can be written any more; what is written is dropped */
-    bool lost;       /* it was reset, not closed: what looks like a proper end is none */
-    bool finishing;  /* nothing more will be written, which is to be said when all has left */
+    enum stream_rank rank;
+    bool starved;  /* there was no memory for what has come */
+    bool unread;   /* what comes is left with the kernel, for stream_fetch */
+    bool more;     /* the last read got all it had asked for: there may be more with the kernel */
+    bool ready;    /* something has come, and was left there */
+    bool blocked;  /* the kernel took less than was offered: wait until it can take more */
+    bool broken;   /* nothing can be written any more; what is written is dropped */
+    enum err lost; /* why what looks like a proper end is none: it was reset; OK: it would be one */
+    bool finishing; /* nothing more will be written, which is to be said when all has left */
     void (*wake)(void *owner);
     void *owner;
 };

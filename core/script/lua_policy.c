@@ -138,6 +138,7 @@ static const char *word_of(enum err err)
     case ERR_REFUSED:
     case ERR_UNREACHABLE:
     case ERR_EXHAUSTED:
+    case ERR_PORTS:
     case ERR_SYSTEM:
         return "connect";
     default:

@@ -49,6 +49,8 @@ static void *allocate(void *owner, void *memory, size_t old, size_t size)
     got = realloc(memory, size);
     if (got != NULL)
         vm->used = vm->used - old + size;
+    else
+        vm->starved = true;
     return got;
 }
 
@@ -133,6 +135,17 @@ static int call_inside(lua_State *L, int args, int results)
     return status;
 }
 
+/* A call has ended with STATUS: has it taken too much? */
+static bool took_too_much(struct vm *vm, int status, enum guard_reason reason)
+{
+    bool starved = vm->starved;
+
+    if (status == LUA_OK)
+        return false;
+    vm->starved = false;
+    return reason != GUARD_NONE || (status == LUA_ERRMEM && !starved);
+}
+
 enum err vm_call(struct vm *vm, int args, int results)
 {
     lua_State *before = guard_begin(vm->L, vm->patience);
@@ -144,7 +157,7 @@ enum err vm_call(struct vm *vm, int args, int results)
     else
         status = call_inside(vm->L, args, results);
     reason = guard_end(before);
-    vm->runaway = status != LUA_OK && (reason != GUARD_NONE || status == LUA_ERRMEM);
+    vm->runaway = took_too_much(vm, status, reason);
     return status == LUA_OK ? OK : ERR_SCRIPT;
 }
 
@@ -194,7 +207,7 @@ enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results)
         return VM_DONE;
     if (status == LUA_YIELD)
         return VM_WAITS;
-    vm->runaway = reason != GUARD_NONE || status == LUA_ERRMEM;
+    vm->runaway = took_too_much(vm, status, reason);
     tell(vm, co);
     return VM_FAILED;
 }
@@ -237,6 +250,14 @@ static double seconds(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void vm_collect(struct vm *vm)
+{
+    lua_gc(vm->L, LUA_GCCOLLECT);
+    vm->collecting = false;
+    vm->rested = vm->used;
+    vm->live = vm->used;
 }
 
 void vm_rest(struct vm *vm)

@@ -26,6 +26,7 @@ struct vm {
     double patience; /* seconds of CPU that a call may take */
     bool collecting;
     bool loading; /* a file is being run */
+    bool starved; /* the system has refused memory: that is not the script's fault */
     bool runaway; /* the last call has failed for taking too much time or memory */
     struct lua_names names;
 };
@@ -65,6 +66,9 @@ enum vm_news { VM_DONE, VM_WAITS, VM_FAILED };
  * it has returned, or yielded, the *RESULTS values at the top of its stack. VM_FAILED: a message
  * with a traceback is there; it must not be continued. */
 enum vm_news vm_resume(struct vm *vm, lua_State *co, int args, int *results);
+
+/* Has the collector do all of its work, however long that takes: memory is short. */
+void vm_collect(struct vm *vm);
 
 /* Lets the collector do a little of its work. To be called between requests: it does none during
  * calls. */

@@ -3,6 +3,8 @@
 local descriptors = require "spec.support.descriptors"
 local kit = require "spec.support.kit"
 local load = require "spec.support.load"
+local scarce = require "spec.support.scarce"
+local usage = require "spec.support.usage"
 
 local SCRIPT = [[
   return { listen = "127.0.0.1:0", backends = { "%s", "%s", "%s" } }
@@ -80,14 +82,43 @@ describe("when descriptors run out", function()
     local proxy = start { nofile = 40 }
     local clients = connect(proxy, 60, BEGUN)
     proxy:wait_line "warn +out of file descriptors: %d+ clients, others wait$"
-    local function ticks()
-      local stat = io.open(("/proc/%d/stat"):format(proxy.pid)):read "a"
-      local user, system = stat:match("%) " .. ("%S+ "):rep(11) .. "(%d+) (%d+)")
-      return user + system
+    assert.is_true(usage.cpu(proxy, 0.2) <= 0.25)
+    clients[60]:expect_silence(0)
+  end)
+
+  it("of 400 clients those who are in are served, and all others when they have left", function()
+    local proxy = start { nofile = 256 }
+    local clients = connect(proxy, 400, BEGUN)
+    local crowd = tonumber((proxy:wait_line "out of file descriptors: (%d+) clients, others wait"))
+    assert.is_true(crowd > 80)
+    assert.is_true(usage.cpu(proxy, 0.5) < 0.1)
+    for _, client in ipairs(clients) do
+      client:send "Host: x\r\nConnection: close\r\n\r\n"
     end
-    local before = ticks()
-    clients[60]:expect_silence(0.2)
-    assert.is_true(ticks() - before <= 5)
+    for _, client in ipairs(clients) do assert.equal(200, client:read_message().status) end
+    proxy:stop()
+    assert.equal(1, #proxy:lines "others wait")
+    assert.equal(0, #proxy:lines "DOWN")
+  end)
+end)
+
+describe("when the whole system has none left", function()
+  after_each(kit.cleanup)
+
+  it("who comes waits, who is there is answered, and nothing spins", function()
+    local orders = scarce.new()
+    local proxy = kit.proxy { kit.backend(), env = orders.env, script = [[
+      return { listen = "127.0.0.1:0", backends = { "%s" }, health = false }
+    ]] }
+    local client = proxy:connect()
+    assert_served(client)
+    orders:fail { call = "accept4", errno = "ENFILE", forever = true }
+    local waiting = connect(proxy, 20, GET)
+    proxy:wait_line "warn +out of file descriptors or memory: accepting pauses"
+    assert.is_true(usage.cpu(proxy, 0.5) < 0.1)
+    assert_served(client)
+    orders:stop()
+    for _, one in ipairs(waiting) do assert.equal(200, one:read_message().status) end
   end)
 end)
 

@@ -36,7 +36,7 @@ static void on_left(void *owner)
     struct hall *hall = owner;
 
     hall->house.left++;
-    entrance_client_left(&hall->entrance);
+    entrance_look(&hall->entrance);
 }
 
 static void on_closed(void *owner)

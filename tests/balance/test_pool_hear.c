@@ -109,11 +109,12 @@ TEST(what_is_not_the_backends_fault_is_not_counted_as_that)
     begin(&booth);
     hear(&booth, ERR_ABANDONED, 0);
     hear(&booth, ERR_EXHAUSTED, 0);
+    hear(&booth, ERR_PORTS, 0);
     hear(&booth, OK, 200);
     ck_assert_uint_eq(booth.facts->fails, 0);
     ck_assert(!booth.facts->ewma.known);
     ck_assert_str_eq(booth.fake.told, "");
-    ck_assert_str_eq(booth.fake.done, "aaa");
+    ck_assert_str_eq(booth.fake.done, "aaaa");
     end(&booth);
 }
 

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 
 #include "base/mem.h"
+#include "scarce.h"
 #include "support/test.h"
 
 /* A lender with one queue, and what the queue should hold. */
@@ -254,9 +255,62 @@ TEST(whatever_is_added_and_taken_the_order_stays)
     close_desk(&desk);
 }
 
+TEST(as_long_as_there_is_memory_everybody_is_lent_a_block)
+{
+    struct desk desk;
+
+    open_desk(&desk);
+    ck_assert(buf_lends(&desk.lender, false));
+    ck_assert(buf_lends(&desk.lender, true));
+    close_desk(&desk);
+}
+
+TEST(while_memory_is_short_blocks_have_to_come_back_first)
+{
+    struct desk desk;
+
+    open_desk(&desk);
+    fill(&desk.buf, 0, 1);
+    make_memory_short();
+    ck_assert(!buf_lends(&desk.lender, false));
+    buf_take(&desk.buf, 1);
+    ck_assert(buf_lends(&desk.lender, false));
+    buf_lender_trim(&desk.lender);
+    ck_assert(!buf_lends(&desk.lender, false));
+    ck_assert(mem_keep_reserve());
+    ck_assert(buf_lends(&desk.lender, false));
+    close_desk(&desk);
+}
+
+TEST(but_for_what_is_urgent_some_more_are_made)
+{
+    enum { MANY = 100 };
+    struct buf bufs[MANY];
+    struct desk desk;
+    unsigned count = 0;
+
+    open_desk(&desk);
+    make_memory_short();
+    while (count < MANY && buf_lends(&desk.lender, true)) {
+        buf_init(&bufs[count], &desk.lender);
+        fill(&bufs[count++], 0, 1);
+    }
+    ck_assert_uint_gt(count, 1);
+    ck_assert_uint_lt(count * BUF_SIZE, 2500000);
+    buf_take(&bufs[0], 1);
+    buf_lender_trim(&desk.lender); /* instead of that one another can be made */
+    ck_assert(buf_lends(&desk.lender, true) && !buf_lends(&desk.lender, false));
+    for (unsigned i = 1; i < count; i++)
+        buf_fini(&bufs[i]);
+    close_desk(&desk);
+}
+
 SUITE(buf, an_empty_queue_holds_no_memory, bytes_come_out_as_they_went_in,
       the_last_byte_taken_gives_the_block_back, appending_or_taking_nothing_borrows_nothing,
       space_that_stays_unused_is_given_back, unused_space_behind_bytes_costs_no_bytes,
       all_free_room_is_in_one_piece, a_full_queue_has_no_room, the_warmest_block_is_lent_first,
       a_queue_that_ends_gives_its_block_back, the_lender_keeps_only_some_blocks_for_the_next_rush,
-      whatever_is_added_and_taken_the_order_stays);
+      whatever_is_added_and_taken_the_order_stays,
+      as_long_as_there_is_memory_everybody_is_lent_a_block,
+      while_memory_is_short_blocks_have_to_come_back_first,
+      but_for_what_is_urgent_some_more_are_made);

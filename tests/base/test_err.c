@@ -39,7 +39,7 @@ TEST(an_errno_becomes_what_it_means_for_a_connection)
         { ETIMEDOUT, ERR_LATE },
         { EHOSTUNREACH, ERR_UNREACHABLE },
         { ENETUNREACH, ERR_UNREACHABLE },
-        { EADDRNOTAVAIL, ERR_UNREACHABLE },
+        { EADDRNOTAVAIL, ERR_PORTS },
         { EMFILE, ERR_EXHAUSTED },
         { ENFILE, ERR_EXHAUSTED },
         { EINVAL, ERR_SYSTEM },
@@ -50,5 +50,12 @@ TEST(an_errno_becomes_what_it_means_for_a_connection)
         ck_assert_int_eq(err_of_errno(cases[i].number), cases[i].err);
 }
 
+TEST(only_what_is_used_up_here_is_a_shortage)
+{
+    for (int code = OK; code < ERR_COUNT; code++)
+        ck_assert_int_eq(err_is_shortage((enum err)code),
+                         code == ERR_EXHAUSTED || code == ERR_PORTS);
+}
+
 SUITE(err, every_code_has_a_text_of_its_own, ok_is_false, a_text_says_what_the_code_means,
-      an_errno_becomes_what_it_means_for_a_connection);
+      an_errno_becomes_what_it_means_for_a_connection, only_what_is_used_up_here_is_a_shortage);

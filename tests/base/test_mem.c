@@ -2,19 +2,13 @@
 #include "base/mem.h"
 
 #include "base/log.h"
+#include "scarce.h"
 #include "support/test.h"
 
 #include <stdalign.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* What a sanitized build would not do by itself: let us see what happens without memory. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "allocator_may_return_null=1";
-}
 
 TEST(new_memory_is_zeroed)
 {
@@ -76,6 +70,72 @@ TEST(a_process_without_memory_says_so_and_ends)
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     ck_assert_ptr_nonnull(strstr(said, "out of memory"));
     close(pipes[0]);
+}
+
+/* Takes much memory in some way; 0 is where its bytes would be if they were zeroed. */
+static void take_new(void)
+{
+    char *memory = mem_new(SCARCE_LARGE);
+
+    ck_assert_int_eq(memory[SCARCE_LARGE - 1], 0);
+    mem_free(memory);
+}
+
+static void take_more(void)
+{
+    char *memory = mem_resize(NULL, 10);
+
+    memcpy(memory, "abcdefghi", 10);
+    memory = mem_resize(memory, SCARCE_LARGE);
+    ck_assert_str_eq(memory, "abcdefghi");
+    mem_free(memory);
+}
+
+static void take_piece(void)
+{
+    struct arena arena = { .blocks = NULL };
+
+    memset(arena_take(&arena, SCARCE_LARGE), 'x', SCARCE_LARGE);
+    arena_fini(&arena);
+}
+
+TEST(memory_that_has_run_out_comes_from_the_reserve)
+{
+    static void (*const takes[])(void) = { take_new, take_more, take_piece };
+
+    for (size_t i = 0; i < sizeof takes / sizeof takes[0]; i++) {
+        ck_assert(mem_keep_reserve());
+        ck_assert(!mem_is_short());
+        mem_set_relief(lift_limit, NULL);
+        limit_memory(1024 * 1024);
+        takes[i]();
+        ck_assert(mem_is_short());
+    }
+    ck_assert(mem_keep_reserve());
+    ck_assert(!mem_is_short());
+}
+
+static void count_call(void *owner)
+{
+    int *calls = owner;
+
+    ++*calls;
+    limit_memory(RLIM_INFINITY);
+}
+
+TEST(whoever_is_to_bring_relief_is_told_once)
+{
+    int calls = 0;
+
+    make_memory_short();
+    mem_set_relief(count_call, &calls);
+    mem_free(mem_new(100));
+    ck_assert_int_eq(calls, 0);
+    ck_assert(mem_keep_reserve() && mem_keep_reserve());
+    limit_memory(1024 * 1024);
+    mem_free(mem_new(SCARCE_LARGE));
+    mem_free(mem_new(SCARCE_LARGE));
+    ck_assert_int_eq(calls, 1);
 }
 
 TEST(an_arena_gives_pieces_that_do_not_overlap)
@@ -169,6 +229,7 @@ TEST(a_finished_arena_can_be_used_again)
 
 SUITE(mem, new_memory_is_zeroed, resizing_keeps_what_was_there, freeing_nothing_is_fine,
       a_copy_ends_with_nul, a_process_without_memory_says_so_and_ends,
+      memory_that_has_run_out_comes_from_the_reserve, whoever_is_to_bring_relief_is_told_once,
       an_arena_gives_pieces_that_do_not_overlap, a_piece_is_aligned_for_anything,
       a_piece_may_be_larger_than_a_block, a_copy_in_an_arena_is_a_copy,
       a_reset_arena_begins_anew_with_its_oldest_block, an_arena_that_gave_nothing_owns_nothing,

@@ -82,7 +82,7 @@ TEST(a_shortage_is_told_once_a_second_and_blames_nobody)
 
     begin(&court);
     for (int i = 0; i < 20; i++)
-        complaint_of_shortage(&court.complaints);
+        complaint_of_shortage(&court.complaints, ERR_EXHAUSTED);
     ck_assert_uint_eq(heard_times(&court.heard, "out of file descriptors or memory: no connection"),
                       1);
     ck_assert_uint_eq(heard_times(&court.heard, "backend b"), 0);

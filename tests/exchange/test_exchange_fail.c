@@ -1,5 +1,6 @@
 /* The life of one request, when somebody is at fault: who is told what, and who may try again. */
 #include "net/heard.h"
+#include "base/scarce.h"
 #include "support/test.h"
 #include "world.h"
 
@@ -151,6 +152,39 @@ TEST(a_lack_of_descriptors_is_nobodys_fault)
     ck_assert_int_eq(w.end, END_KEEP);
     ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
     heard_end(&heard);
+}
+
+TEST(nor_is_a_lack_of_ports)
+{
+    struct heard heard;
+    struct world w = { .asks = "H", .backends = { { .dial = "p", .says = "" }, { .says = "H" } } };
+
+    heard_begin(&heard);
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 503);
+    ck_assert_str_eq(w.tried, "a");
+    ck_assert_int_eq(w.end, END_KEEP);
+    ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
+    ck_assert_uint_eq(heard_times(&heard, "out of local ports"), 1);
+    heard_end(&heard);
+}
+
+static void check_turned_away(const char *asks, enum exchange_end end)
+{
+    struct world w = { .asks = asks, .backends = { { .says = "H" } } };
+
+    make_memory_short();
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 503);
+    ck_assert_str_eq(w.tried, "");
+    ck_assert_int_eq(w.end, end);
+    ck_assert(mem_keep_reserve());
+}
+
+TEST(while_memory_is_short_a_request_is_turned_away)
+{
+    check_turned_away("H", END_KEEP);
+    check_turned_away("hbe", END_LINGER);
 }
 
 TEST(when_nobody_could_be_reached_it_is_503)
@@ -388,7 +422,8 @@ SUITE(exchange_fail, a_request_that_is_not_understood_is_refused,
       when_nobody_could_be_reached_it_is_503, when_somebody_was_reached_it_is_502_whoever_came_last,
       nobody_is_tried_twice_even_if_tries_are_left, no_more_are_tried_than_the_config_allows,
       a_kept_connection_that_has_died_costs_no_try, a_new_connection_that_dies_is_tried_elsewhere,
-      a_malformed_response_is_502_and_nobody_else_is_asked,
+      a_malformed_response_is_502_and_nobody_else_is_asked, nor_is_a_lack_of_ports,
+      while_memory_is_short_a_request_is_turned_away,
       what_must_not_be_done_twice_is_never_sent_twice,
       what_never_left_can_be_sent_again_whatever_it_is, a_response_that_ends_too_early_is_cut,
       a_1xx_that_nothing_follows_is_followed_by_502_and_nobody_else_is_asked,

@@ -256,6 +256,25 @@ TEST(the_oldest_is_dropped_first_whosever_it_is)
     end(&shelf);
 }
 
+TEST(one_of_a_server_can_be_broken_off)
+{
+    struct shelf shelf;
+    int far[2];
+    char byte;
+
+    begin(&shelf);
+    put(&shelf, &shelf.a, &far[0]);
+    put(&shelf, &shelf.b, &far[1]);
+    ck_assert(idle_drop_of(&shelf.a));
+    ck_assert(!idle_drop_of(&shelf.a));
+    ck_assert_int_lt(recv(far[0], &byte, 1, 0), 0);
+    ck_assert_int_eq(errno, ECONNRESET); /* so the port is not kept for a while */
+    ck_assert(is_silent(far[1]));
+    close(far[0]);
+    close(far[1]);
+    end(&shelf);
+}
+
 TEST(there_is_a_limit_beyond_which_the_oldest_goes)
 {
     enum { LIMIT = 4096 };
@@ -343,5 +362,5 @@ SUITE(idle, nothing_is_kept_at_first, the_connection_kept_last_is_given_first,
       one_that_was_given_away_is_no_longer_looked_after, nothing_is_kept_for_longer_than_it_may_be,
       each_is_kept_for_as_long_as_the_others, one_that_is_used_again_and_again_does_not_age,
       the_oldest_is_dropped_first_whosever_it_is, there_is_a_limit_beyond_which_the_oldest_goes,
-      what_is_kept_for_one_backend_can_be_forgotten, fewer_are_kept_if_that_is_said,
-      the_end_closes_all);
+      what_is_kept_for_one_backend_can_be_forgotten, one_of_a_server_can_be_broken_off,
+      fewer_are_kept_if_that_is_said, the_end_closes_all);

@@ -2,6 +2,8 @@
 #include "shore.h"
 #include "support/test.h"
 
+#include <sys/syscall.h>
+
 TEST(a_new_connection_is_made_and_awaited)
 {
     struct shore shore;
@@ -315,6 +317,59 @@ TEST(kept_connections_give_way_when_descriptors_run_out)
     shore_end(&shore);
 }
 
+/* ---- Ports ---- */
+
+static unsigned portless; /* so many connections get no port */
+
+/* Stands before that of the C library. */
+int connect(int fd, const struct sockaddr *at, socklen_t size)
+{
+    int type = 0;
+    socklen_t type_size = sizeof type;
+
+    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size);
+    if (portless == 0 || type != SOCK_STREAM)
+        return (int)syscall(SYS_connect, fd, at, size);
+    portless--;
+    errno = EADDRNOTAVAIL;
+    return -1;
+}
+
+TEST(without_a_port_an_attempt_has_failed_and_what_is_kept_for_others_stays)
+{
+    struct shore shore;
+    int far;
+
+    shore_begin(&shore);
+    far = shore_keep(&shore, 1);
+    portless = 1;
+    shore_start(&shore, 0, false);
+    ck_assert_int_eq(shore_poll(&shore), ATTEMPT_FAILED);
+    ck_assert_int_eq(shore.a.err, ERR_PORTS);
+    ck_assert_uint_eq(shore.idle.count, 1);
+    shore_end_attempt(&shore, true);
+    close(far);
+    shore_end(&shore);
+}
+
+TEST(who_wants_a_fresh_connection_gets_the_port_of_one_that_is_kept)
+{
+    struct shore shore;
+    int far[2];
+
+    shore_begin(&shore);
+    far[0] = shore_keep(&shore, 0);
+    far[1] = shore_keep(&shore, 0);
+    portless = 1;
+    shore_start(&shore, 0, true);
+    ck_assert_int_ne(shore_poll(&shore), ATTEMPT_FAILED);
+    ck_assert_uint_eq(shore.idle.count, 1);
+    shore_end_attempt(&shore, false);
+    close(far[0]);
+    close(far[1]);
+    shore_end(&shore);
+}
+
 SUITE(reach, a_new_connection_is_made_and_awaited, a_refused_connection_has_failed,
       a_backend_that_cannot_be_reached_has_failed_at_once, what_has_left_is_known,
       a_kept_connection_is_used_again_and_has_sent_nothing_yet,
@@ -324,4 +379,6 @@ SUITE(reach, a_new_connection_is_made_and_awaited, a_refused_connection_has_fail
       a_request_that_must_not_be_repeated_gets_a_new_connection_if_all_are_dead,
       nobody_gets_a_connection_whose_news_are_on_their_way, a_dirty_connection_is_never_kept,
       without_a_descriptor_an_attempt_has_failed,
-      kept_connections_give_way_when_descriptors_run_out);
+      kept_connections_give_way_when_descriptors_run_out,
+      without_a_port_an_attempt_has_failed_and_what_is_kept_for_others_stays,
+      who_wants_a_fresh_connection_gets_the_port_of_one_that_is_kept);

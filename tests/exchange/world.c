@@ -71,6 +71,9 @@ static enum attempt_news world_poll(struct attempt *a)
     case 'd':
         a->err = ERR_EXHAUSTED;
         return ATTEMPT_FAILED;
+    case 'p':
+        a->err = ERR_PORTS;
+        return ATTEMPT_FAILED;
     default:
         break;
     }

@@ -21,7 +21,7 @@ TEST(every_refusal_has_a_status)
         { ERR_VERSION, 505 },     { ERR_CODING, 501 },      { ERR_METHOD, 501 },
         { ERR_EXPECT, 417 },      { ERR_LATE, 504 },        { ERR_REFUSED, 502 },
         { ERR_UNREACHABLE, 502 }, { ERR_RESET, 502 },       { ERR_CLOSED, 502 },
-        { ERR_SYSTEM, 502 },      { ERR_EXHAUSTED, 502 },
+        { ERR_SYSTEM, 502 },      { ERR_EXHAUSTED, 502 },   { ERR_PORTS, 502 },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)

@@ -1,4 +1,4 @@
-/* Writing, as much at a time as a test says, and accepting. */
+/* Writing, as much at a time as a test says, and accepting, and connecting. */
 #include "kernel.h"
 
 #include <errno.h>
@@ -59,4 +59,14 @@ int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags)
     if (errno != 0)
         return -1;
     return (int)syscall(SYS_accept4, fd, from, size, flags);
+}
+
+int connect(int fd, const struct sockaddr *at, socklen_t size)
+{
+    errno = kernel.no_way;
+    if (kernel.dials > 0) {
+        kernel.dials--;
+        return -1;
+    }
+    return (int)syscall(SYS_connect, fd, at, size);
 }

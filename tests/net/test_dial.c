@@ -1,4 +1,5 @@
 /* Starting a connection. */
+#include "kernel.h"
 #include "sockets.h"
 #include "support/test.h"
 
@@ -95,6 +96,36 @@ TEST(running_out_of_descriptors_says_so)
     close(fd);
 }
 
+TEST(running_out_of_ports_says_so)
+{
+    struct addr at = nowhere();
+    int free_before = lowest_free();
+    bool connecting;
+    int fd;
+
+    kernel.no_way = EADDRNOTAVAIL;
+    kernel.dials = 1;
+    ck_assert_int_eq(dial(&at, &fd, &connecting), ERR_PORTS);
+    ck_assert_int_eq(lowest_free(), free_before);
+    ck_assert_int_eq(dial(&at, &fd, &connecting), OK);
+    close(fd);
+}
+
+TEST(who_cannot_be_reached_from_any_address_here_has_not_taken_our_ports)
+{
+    struct addr at = nowhere();
+    int free_before = lowest_free();
+    bool connecting;
+    int fd;
+
+    kernel.no_way = EADDRNOTAVAIL;
+    kernel.dials = 2;
+    ck_assert_int_eq(dial(&at, &fd, &connecting), ERR_UNREACHABLE);
+    ck_assert_int_eq(lowest_free(), free_before);
+}
+
 SUITE(dial, a_connection_is_under_way_at_once,
       a_connection_neither_blocks_nor_delays_nor_is_inherited, a_refusal_is_heard_in_the_end,
-      who_cannot_be_reached_leaves_nothing_open, running_out_of_descriptors_says_so);
+      who_cannot_be_reached_leaves_nothing_open, running_out_of_descriptors_says_so,
+      running_out_of_ports_says_so,
+      who_cannot_be_reached_from_any_address_here_has_not_taken_our_ports);

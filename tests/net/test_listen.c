@@ -313,6 +313,23 @@ TEST(accepting_pauses_when_descriptors_run_out)
     heard_end(&heard);
 }
 
+TEST(accepting_pauses_when_the_kernel_cannot_watch_the_listener)
+{
+    struct door door;
+    int fd;
+
+    open_door(&door);
+    fd = connect_to(&door.at);
+    ev_io_stop(door.loop, &door.l.io);
+    ev_feed_event(door.loop, &door.l.io, EV_ERROR | EV_READ | EV_WRITE);
+    look(&door);
+    ck_assert_uint_eq(door.count, 0);
+    end_pause(&door);
+    ck_assert_uint_eq(door.count, 1);
+    close(fd);
+    close_door(&door);
+}
+
 TEST(a_pause_that_goes_on_is_not_told_again)
 {
     struct heard heard;
@@ -560,6 +577,7 @@ SUITE(listen, the_system_chooses_the_port_if_it_was_0,
       who_comes_when_there_is_no_place_waits_in_the_queue,
       who_comes_when_there_is_no_place_is_let_in_if_one_is_made, nobody_makes_place_for_nobody,
       a_crowd_does_not_keep_the_loop_from_turning, accepting_pauses_when_descriptors_run_out,
+      accepting_pauses_when_the_kernel_cannot_watch_the_listener,
       a_pause_that_goes_on_is_not_told_again, accepting_goes_on_when_there_are_descriptors_again,
       accepting_goes_on_only_when_nobody_waits_any_more,
       there_is_no_pause_if_something_can_be_done_without,

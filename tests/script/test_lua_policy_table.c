@@ -33,6 +33,7 @@ TEST(why_an_attempt_failed_is_told_in_a_word)
         { ERR_REFUSED, "a nil connect 0.5 nil 0" },
         { ERR_UNREACHABLE, "a nil connect 0.5 nil 0" },
         { ERR_EXHAUSTED, "a nil connect 0.5 nil 0" },
+        { ERR_PORTS, "a nil connect 0.5 nil 0" },
         { ERR_SYSTEM, "a nil connect 0.5 nil 0" },
         { ERR_LATE, "a nil late 0.5 nil 0" },
         { ERR_RESET, "a nil reset 0.5 nil 0" },

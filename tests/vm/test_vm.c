@@ -1,4 +1,5 @@
 /* One Lua state, with bounds. */
+#include "base/scarce.h"
 #include "scripts.h"
 #include "support/test.h"
 
@@ -348,6 +349,29 @@ TEST(garbage_is_collected_as_before_when_memory_had_run_out)
     script_end(&vm);
 }
 
+TEST(a_system_without_memory_is_not_the_fault_of_the_script)
+{
+    struct vm vm;
+
+    script_begin(&vm);
+    script_run(&vm, "return function() local s = ('x'):rep(1000)"
+                    "                  for i = 1, 12 do s = s .. s end end");
+    limit_memory(1024 * 1024);
+    lua_pushvalue(vm.L, -1);
+    ck_assert_int_eq(vm_call(&vm, 0, 0), ERR_SCRIPT);
+    lift_limit(NULL);
+    ck_assert_ptr_nonnull(strstr(lua_tostring(vm.L, -1), "not enough memory"));
+    ck_assert(!vm.runaway);
+    lua_pop(vm.L, 1);
+
+    vm.most = vm.used + 100000;
+    lua_pushvalue(vm.L, -1);
+    ck_assert_int_eq(vm_call(&vm, 0, 0), ERR_SCRIPT);
+    ck_assert(vm.runaway);
+    lua_settop(vm.L, 1);
+    script_end(&vm);
+}
+
 SUITE(vm, what_a_script_returns_first_is_left_on_the_stack, words_reach_the_script_as_its_arguments,
       more_words_than_the_stack_holds_are_an_error, a_script_that_cannot_be_run_says_why,
       a_call_replaces_function_and_arguments_by_its_results,
@@ -357,4 +381,5 @@ SUITE(vm, what_a_script_returns_first_is_left_on_the_stack, words_reach_the_scri
       memory_may_end_anywhere, garbage_is_collected_between_calls,
       garbage_is_not_collected_during_calls_even_if_memory_runs_out,
       a_rest_is_short_however_much_there_is_to_collect,
-      garbage_is_collected_as_before_when_memory_had_run_out);
+      garbage_is_collected_as_before_when_memory_had_run_out,
+      a_system_without_memory_is_not_the_fault_of_the_script);

@@ -1,0 +1,96 @@
+-- Memory that runs out: the address space of the proxy is limited, and clients fill it.
+
+local kit = require "spec.support.kit"
+local usage = require "spec.support.usage"
+
+-- Requests for /slow go to somebody who never accepts: what has come of their bodies is held.
+local SCRIPT = [[
+  return { listen = "127.0.0.1:0", backends = { "%s", "%s" },
+    health = false, timeouts = { connect = 60 },
+    pick = function(up, req) return req.path == "/slow" and up[1] or up[2] end }
+]]
+
+local CLIENTS, MORE = 400, 16 << 20
+local BEGIN, REST = "GET / HTTP/1.1\r\n", "Host: a\r\n\r\n"
+local HALF = kit.request {
+  method = "POST", target = "/slow", fields = { ["Content-Length"] = 100000 },
+} .. ("x"):rep(60000)
+
+describe("when memory runs out", function()
+  local proxy
+
+  before_each(function()
+    proxy = kit.proxy { script = SCRIPT, kit.deaf_listener(), kit.backend { name = "b" } }
+    kit.run { "prlimit", "--pid", proxy.pid, "--as=" .. usage.address_space(proxy) + MORE .. ":" }
+  end)
+  after_each(kit.cleanup)
+
+  -- Some who have begun to ask for something small.
+  local function begin_small(count)
+    local clients = {}
+    for i = 1, count do
+      clients[i] = proxy:connect()
+      clients[i]:send(BEGIN)
+    end
+    return clients
+  end
+
+  -- More clients than there is memory for, each with the first half of a body.
+  local function fill_memory()
+    local clients = {}
+    for i = 1, CLIENTS do
+      clients[i] = proxy:connect()
+      clients[i]:post(HALF)
+    end
+    return clients
+  end
+
+  local function leave(clients)
+    for _, client in ipairs(clients) do client:reset() end
+  end
+
+  local function assert_turned_away(client)
+    client:send(REST)
+    local response = client:read_message()
+    assert.same({ 503, "1" }, { response.status, response.fields["retry-after"] })
+  end
+
+  it("who is there is answered, and all are served when others have left", function()
+    local small = begin_small(3)
+    local clients = fill_memory()
+    proxy:wait_line "warn +out of memory: %d+ clients, nobody else is let in"
+    assert_turned_away(small[1])
+    assert.is_true(usage.cpu(proxy, 0.5) < 0.1)
+    assert_turned_away(small[2])
+    leave(clients)
+    proxy:wait_line "info +there is memory again"
+    small[3]:send(REST)
+    assert.equal(200, small[3]:read_message().status)
+    for _ = 1, 50 do assert.equal(200, proxy:get("/").status) end
+    assert.equal(1, #proxy:lines "out of memory")
+    proxy:signal "sigusr1"
+    proxy:wait_line "backend [^ ]+: up, 0 in flight"
+    proxy:wait_line "backend [^ ]+: up, 0 in flight"
+  end)
+
+  it("that can happen again and again", function()
+    for _ = 1, 3 do
+      local small = begin_small(20)
+      local clients = fill_memory()
+      kit.until_true(function()
+        local client = table.remove(small)
+        client:send(REST)
+        return client:read_message().status == 503
+      end, "a request that is turned away")
+      leave(clients)
+      assert.equal(200, proxy:get("/").status)
+    end
+  end)
+
+  it("clients who ask for nothing have to go", function()
+    local idle = proxy:connect()
+    local clients = fill_memory()
+    idle:expect_eof()
+    leave(clients)
+  end)
+end)

@@ -139,7 +139,9 @@ $(C_TESTS): $(BUILD)/tests/%: $$(call objects,tests/$$*/*.c) $(BUILD)/libsupport
 		$(call whole,$*,$(BUILD)/lib$*.a) $(call libraries,$(BELOW_$*)) \
 		$(shell pkg-config --libs check) $(call foreign,$* $(BELOW_$*))
 
-$(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries,$(BELOW_app))
+# The parts of a target that is more than one file are in a folder of its name.
+$(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $$(call objects,tests/fuzz/$$*/*.c) \
+		$(BUILD)/obj/tests/support/strict.o $(call libraries,$(BELOW_app))
 	@mkdir -p $(@D)
 	$(link) -fsanitize=fuzzer $^ $(call foreign,$(LAYERS))
 
@@ -154,7 +156,7 @@ CHOOSERS := $(BUILD)/bench/rest $(BUILD)/bench/picks
 $(CHOOSERS): $(BUILD)/obj/tests/bench/chooser.o $(call libraries,script $(BELOW_script))
 $(filter-out $(CHOOSERS),$(BENCHES)): $(BUILD)/obj/tests/bench/sockets.o
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)
 
 # ---- Testing -----------------------------------------------------------------------------------
 

@@ -109,6 +109,11 @@ $(BUILD)/obj/tests/%.o: tests/%.c Makefile | deps-test
 	@mkdir -p $(@D)
 	$(compile) -Itests
 
+# What only looks at what a fuzzer has brought about is nothing for it to explore.
+LOOKS_ON = -O2 $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize=fuzzer-no-link)
+
+$(BUILD)/obj/tests/support/strict.o: EXTRA = $(LOOKS_ON)
+$(BUILD)/obj/tests/fuzz/exchange/%.o: EXTRA = $(LOOKS_ON)
 $(BUILD)/obj/core/%.o: EXTRA = $(FAT)
 $(BUILD)/obj/core/app/%.o: EXTRA = $(FAT) -DLUAPROXY_VERSION='"$(VERSION)"'
 

@@ -282,7 +282,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size > SIZE_OF_INPUT_MAX)
         return 0;
-    memset(&play, 0, sizeof play);
+    play.started = false;
+    memset(&play.options, 0, sizeof play.options);
+    memset(play.clients, 0, sizeof play.clients);
     while (at < end) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((stop == NULL ? end : stop) - at);

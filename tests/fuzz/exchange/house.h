@@ -31,7 +31,8 @@ struct house {
     unsigned came, left;
 };
 
-/* A house as OPTIONS say. */
+/* A house as OPTIONS say. There is only one *H, zeroed at first; its buffers are
+ * kept from one time to the next. */
 void house_begin(struct house *h, const struct options *options);
 
 /* A client comes whose connection is FD. Its address ends with NUMBER. */

@@ -1,10 +1,12 @@
 /* Heads of requests: wherever they are cut they come to the same verdict, and what a backend is
- * sent is what a strict reader finds in what the client has sent. */
+ * sent is what a strict reader finds in what the client has sent; with a body behind it, it is one
+ * message to another one. */
 #include "base/buf.h"
 #include "http/hop.h"
 #include "http/parse.h"
 #include "http/print.h"
 
+#include "bodies.h"
 #include "cuts.h"
 #include "reader.h"
 
@@ -124,6 +126,21 @@ static void compare(const struct reader_head *came, struct printed *printed)
     assert(printed->next + printed->head.lengths + printed->head.codings == printed->head.count);
 }
 
+/* Is what was printed into BUF for HEAD, with a body behind it, one request, and that one? */
+static void check_whole(struct buf *buf, const struct head *head)
+{
+    size_t length = head->body == BODY_CHUNKED ? 100 : (size_t)head->length;
+    struct span body = bodies_append(buf, head->body, length);
+    struct strict s;
+
+    strict_requests(&s, buf_span(buf).at, buf_len(buf), STRICT_NO_TUNNEL);
+    bodies_check(&s, body, head->body == BODY_NONE ? 0 : length);
+    assert(bodies_same(s.messages[0].method, head->method));
+    assert(bodies_same(s.messages[0].target, head->target));
+    assert(!s.messages[0].closes);
+    strict_free(&s);
+}
+
 /* Passes HEAD, which was read from BYTES, on. */
 static void pass(struct head *head, struct span bytes)
 {
@@ -144,6 +161,7 @@ static void pass(struct head *head, struct span bytes)
         assert(reader_request(&printed.head, out.at, out.len));
         assert(same(head->target, printed.head.target));
         compare(&came, &printed);
+        check_whole(&buf, head);
     }
     buf_fini(&buf);
     buf_lender_fini(&lender);

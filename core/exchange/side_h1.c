@@ -260,15 +260,15 @@ static void write_body(struct side_h1 *h1, const struct part *part)
         stream_write_pipe(h1->stream, &pipe);
         return;
     }
-    if (h1->writing != BODY_CHUNKED) {
-        stream_write(h1->stream, &part->body, 1);
+    if (part->body.len == 0)
         return;
-    }
-    if (part->body.len > 0) {
+    if (h1->writing == BODY_CHUNKED) {
         struct span pieces[] = { print_chunk_size(size, part->body.len), part->body,
                                  PRINT_CHUNK_END };
 
         stream_write(h1->stream, pieces, 3);
+    } else {
+        stream_write(h1->stream, &part->body, 1);
     }
 }
 

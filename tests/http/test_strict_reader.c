@@ -290,6 +290,20 @@ TEST(some_responses_have_no_body_whatever_they_say)
                             "framed, but has no body");
 }
 
+TEST(methods_are_known_by_their_case)
+{
+    struct strict s;
+
+    read_responses(&s, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "hEAD");
+    ck_assert_ptr_null(s.why);
+    ck_assert_uint_eq(s.messages[0].body_len, 2);
+    strict_free(&s);
+    read_responses(&s, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "Connect");
+    ck_assert(!s.tunnel);
+    strict_free(&s);
+    expect_refused("options * HTTP/1.1\r\nHost: x\r\n\r\n", "no target");
+}
+
 TEST(a_status_has_three_digits_and_a_blank_behind_it)
 {
     expect_refused_response("HTTP/1.1 200\r\n\r\n", "not a status line");
@@ -354,4 +368,5 @@ SUITE(strict_reader, a_request_is_read_with_all_that_belongs_to_it, requests_fol
       nothing_follows_a_message_that_closes, interim_responses_come_before_the_final_one,
       some_responses_have_no_body_whatever_they_say,
       a_status_has_three_digits_and_a_blank_behind_it, nobody_answers_what_was_not_asked,
-      behind_an_upgrade_everything_is_opaque, behind_a_connect_that_went_well_everything_is_opaque);
+      methods_are_known_by_their_case, behind_an_upgrade_everything_is_opaque,
+      behind_a_connect_that_went_well_everything_is_opaque);

@@ -97,6 +97,12 @@ bool strict_is(struct strict_text text, const char *word)
     return text.len == strlen(word) && strncasecmp(text.at, word, text.len) == 0;
 }
 
+/* Methods, unlike most words, are known by their case too. */
+static bool is_method(struct strict_text text, const char *method)
+{
+    return text.len == strlen(method) && memcmp(text.at, method, text.len) == 0;
+}
+
 /* Takes a line that ends with CRLF, and has neither elsewhere. */
 static bool take_line(struct reading *r, struct strict_text *line)
 {
@@ -126,7 +132,7 @@ static bool read_version(struct reading *r, struct strict_text text)
 /* One of the four forms, as far as the method allows it. */
 static bool is_target(struct strict_text method, struct strict_text target)
 {
-    bool connect = strict_is(method, "CONNECT");
+    bool connect = is_method(method, "CONNECT");
 
     for (size_t i = 0; i < target.len; i++)
         if (target.at[i] <= ' ' || target.at[i] >= 0x7f || target.at[i] == '#')
@@ -137,7 +143,7 @@ static bool is_target(struct strict_text method, struct strict_text target)
         return memchr(target.at, ':', target.len) != NULL &&
                memchr(target.at, '/', target.len) == NULL;
     if (target.len == 1 && target.at[0] == '*')
-        return strict_is(method, "OPTIONS");
+        return is_method(method, "OPTIONS");
     return target.at[0] == '/' ||
            (target.len > 7 && strncasecmp(target.at, "http://", 7) == 0 && target.at[7] != '/');
 }
@@ -442,14 +448,14 @@ void strict_requests(struct strict *s, const char *bytes, size_t len, size_t tun
 static bool settle_body(struct reading *r, struct strict_text method)
 {
     struct strict_message *m = r->m;
-    bool connected = strict_is(method, "CONNECT") && m->status / 100 == 2;
+    bool connected = is_method(method, "CONNECT") && m->status / 100 == 2;
     struct strict_text value;
 
     if (m->status / 100 == 1 || m->status == 204 || connected) {
         if (strict_find(m, "content-length", &value) + strict_find(m, "transfer-encoding", &value))
             return wrong(r, "framed, but has no body");
         m->framing = STRICT_NO_BODY;
-    } else if (m->status == 304 || strict_is(method, "HEAD")) {
+    } else if (m->status == 304 || is_method(method, "HEAD")) {
         m->framing = STRICT_NO_BODY;
     } else if (m->framing == STRICT_NO_BODY) {
         m->framing = STRICT_UNTIL_CLOSE;

@@ -97,7 +97,7 @@ local function look_what_is_left()
     inflight, connected = subject.status(soak.proxy)
     open = subject.descriptors(soak.proxy)
     return inflight == 0 and connected == 0 and open <= soak.descriptors
-  end, "rest", 15)
+  end, "rest", 40)
   if not quiet then
     soak.verdict:mistake(("left: %d in flight, %d clients, %d descriptors instead of %d")
       :format(inflight, connected, open, soak.descriptors))

@@ -53,7 +53,8 @@ static bool same(struct strict_text a, struct strict_text b)
 /* Can what stands behind the request M be something else than HTTP? */
 static bool may_open_tunnel(const struct strict_message *m)
 {
-    return strict_is(m->method, "CONNECT") || strict_lists(m, "connection", "upgrade");
+    return same(m->method, (struct strict_text){ "CONNECT", 7 }) ||
+           strict_lists(m, "connection", "upgrade");
 }
 
 /* The method of what begins at OFFSET of what was ASKED, whatever it is: HEAD or as good as GET. */
@@ -181,7 +182,7 @@ static struct strict_text path_of(const struct strict_message *m)
 {
     struct strict_text path = m->target;
 
-    if (path.len < 7 || path.at[0] == '/' || strict_is(m->method, "CONNECT"))
+    if (path.len < 7 || path.at[0] == '/' || same(m->method, (struct strict_text){ "CONNECT", 7 }))
         return path;
     path = (struct strict_text){ path.at + 7, path.len - 7 };
     while (path.len > 0 && path.at[0] != '/' && path.at[0] != '?')

@@ -22,7 +22,7 @@ end
 -- unless the function says that it may be kept.
 local RUDE = {
   fine = function(conn) conn:send(ok()) return true end,
-  hang = function(conn) pause(4, conn) end,
+  hang = function(conn) pause(7, conn) end,
   drip = function(conn)
     local text = ok(("x"):rep(20))
     conn:send(text:sub(1, -21))
@@ -86,8 +86,8 @@ table.sort(backends.RUDENESSES)
 --- What no client may ever see.
 backends.POISON = POISON
 
--- Serves connection after connection, as ACT does with the head of each request; it says whether the
--- connection may be kept. Whatever goes wrong is the business of who is at the other end.
+-- Serves connection after connection, as ACT does with the head of each request; it says whether
+-- the connection may be kept. Whatever goes wrong is the business of who is at the other end.
 local function serve(act)
   return kit.listener { on_accept = function(conn)
     kit.background("a backend", function()
@@ -138,7 +138,7 @@ function backends.counting(random, verdict)
   end)
 end
 
---- Serves, or closes or resets a connection when a request comes; and now and then nobody is there
+--- Serves, or closes or resets a connection when a request comes; now and then nobody is there
 -- for a while.
 -- @tparam function random
 -- @tparam function stopped

@@ -5,7 +5,7 @@ local kit = require "spec.support.kit"
 
 local clients = {}
 
-local PATIENCE = 15   -- seconds until an answer counts as late
+local PATIENCE = 30   -- seconds until an answer counts as late
 local MEGABYTE = 1 << 20
 
 -- What makes no sense, in one way each.

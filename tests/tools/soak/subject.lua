@@ -27,7 +27,7 @@ local SCRIPT = [[
     every = { [1] = function() end },
     allow = { upgrade = { "websocket" } },
     log = { access = false },
-    timeouts = { idle = 2, head = 2, connect = 1, response = 1.5, stall = 2, queue = 1,
+    timeouts = { idle = 10, head = 2, connect = 2, response = 5, stall = 5, queue = 2,
                  tunnel = 5, drain = 10 },
   }
 ]]

@@ -63,7 +63,6 @@ local RUDE = {
     conn:send(ok())
     pause(0.05, conn)
     conn:send(ok())
-    return true
   end,
   half_closed = function(conn) conn:shutdown() pause(0.3, conn) end,
   answered_half_closed = function(conn) conn:send(ok()) conn:shutdown() pause(0.3, conn) end,

@@ -116,7 +116,7 @@ $(BUILD)/obj/tests/%.o: tests/%.c Makefile | deps-test
 LOOKS_ON = -O2 $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize=fuzzer-no-link)
 
 $(BUILD)/obj/tests/support/strict.o: EXTRA = $(LOOKS_ON)
-$(BUILD)/obj/tests/fuzz/exchange/%.o: EXTRA = $(LOOKS_ON)
+$(BUILD)/obj/tests/fuzz/exchange/%.o $(BUILD)/obj/tests/fuzz/script/%.o: EXTRA = $(LOOKS_ON)
 $(BUILD)/obj/core/%.o: EXTRA = $(FAT)
 $(BUILD)/obj/core/app/%.o: EXTRA = $(FAT) -DLUAPROXY_VERSION='"$(VERSION)"'
 

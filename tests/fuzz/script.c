@@ -22,7 +22,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 256 * 1024, POOLS_MAX = 64, ROUNDS = 2 };
+enum { TEXT_MAX = 16 * 1024, POOLS_MAX = 64, ROUNDS = 2 };
 
 /* As for requests: VM_MEMORY is more than is needed to find that there is not enough. */
 enum { MEMORY = 8 << 20 };

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 6, ITEMS_MAX = 40 };
+enum { DEPTH_MAX = 6, ITEMS_MAX = 6 };
 
 /* What is being written, and from what. */
 struct writing {

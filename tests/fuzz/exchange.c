@@ -100,7 +100,7 @@ static void say_pattern(struct wire *wire, size_t len)
     wire_say(wire, pattern, len);
 }
 
-/* The client that E is about, or NULL. It comes if it is not there, and if E has it say something. */
+/* The client that E is about, or NULL. It comes if it is not there and E has it say something. */
 static struct wire *client_of(struct play *play, const struct event *e)
 {
     struct wire **client = &play->clients[e->who % CLIENTS_MAX];

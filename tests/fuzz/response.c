@@ -1,6 +1,7 @@
 /* Heads of responses: the same verdict wherever they are cut, and a client is told what a strict
- * reader finds in what the backend has said; with a body behind it, it is one message to another. The first byte chooses the method, the version of the
- * client and whether its connection is kept. */
+ * reader finds in what the backend has said; with a body behind it, it is one message to another.
+ * The first byte chooses the method, the version of the client and whether its connection is
+ * kept. */
 #include "base/buf.h"
 #include "http/hop.h"
 #include "http/parse.h"

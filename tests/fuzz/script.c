@@ -1,6 +1,6 @@
-/* Scripts: whatever stands in one, it is read within bounds, and either every fault is named, with a
- * line that the script has, or the configuration keeps what its header promises. Of a script without
- * faults everything is called that it brings, once or twice, as the proxy would.
+/* Scripts: whatever stands in one, it is read within bounds, and either every fault is named, with
+ * a line that the script has, or the configuration keeps what its header promises. Of a script
+ * without faults everything is called that it brings, once or twice, as the proxy would.
  *
  * An input is the text of a script; behind an @ it is noise, of which script/grammar.c makes one.
  */

@@ -88,7 +88,7 @@ TEST(requests_follow_one_another)
     strict_free(&s);
 }
 
-/* How what begins with LEN bytes of BYTES is described: a letter a message, and "!" if it is wrong. */
+/* Describes the first LEN bytes of BYTES: a letter a message, and "!" if it is wrong. */
 static void describe(const char *bytes, size_t len, bool responses, char *text)
 {
     static const char letters[] = { 'w', 'o', 'b', 'h' };

@@ -31,7 +31,7 @@ static struct talk talks[WIRES_MAX];
 static struct try tries[WIRES_MAX * 64];
 static size_t try_count;
 
-/* ---- Saying what is wrong --------------------------------------------------------------------- */
+/* ---- Saying what is wrong ---- */
 
 static void must(bool holds, const char *what, const struct talk *talk, const char *why)
 {
@@ -43,7 +43,7 @@ static void must(bool holds, const char *what, const struct talk *talk, const ch
     abort();
 }
 
-/* ---- Reading ---------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 static bool same(struct strict_text a, struct strict_text b)
 {
@@ -116,7 +116,7 @@ static const struct strict_message *final_of(const struct talk *t, size_t index)
     return index < t->final_count ? &t->answers.messages[t->finals[index]] : NULL;
 }
 
-/* ---- Backends --------------------------------------------------------------------------------- */
+/* ---- Backends ---- */
 
 /* A connection that is used again must be clean. */
 static void check_reuse(const struct talk *t, size_t index)
@@ -175,7 +175,7 @@ static bool is_from(const struct try *try, unsigned number)
     return value.len == len || strchr(", ", value.at[value.len - len - 1]) != NULL;
 }
 
-/* ---- Requests on their way -------------------------------------------------------------------- */
+/* ---- Requests on their way ---- */
 
 /* The target of M as it is passed on: without an authority. */
 static struct strict_text path_of(const struct strict_message *m)
@@ -244,7 +244,7 @@ static void check_requests(const struct talk *t)
     }
 }
 
-/* ---- Responses on their way ------------------------------------------------------------------- */
+/* ---- Responses on their way ---- */
 
 /* Has M come from a backend? What the proxy says itself did not come by way of it. */
 static bool is_forwarded(const struct strict_message *m)

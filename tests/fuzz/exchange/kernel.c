@@ -108,7 +108,7 @@ struct mark wire_mark(const struct wire *wire, size_t offset)
     return wire->marks[i - 1];
 }
 
-/* ---- Moving bytes ----------------------------------------------------------------------------- */
+/* ---- Moving bytes ---- */
 
 static ssize_t take_said(struct wire *wire, void *to, size_t size, bool peek)
 {
@@ -204,7 +204,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return put(wire_of(fd), message->msg_iov, message->msg_iovlen);
 }
 
-/* ---- Pipes ------------------------------------------------------------------------------------ */
+/* ---- Pipes ---- */
 
 int pipe2(int ends[2], int flags)
 {
@@ -270,7 +270,7 @@ ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at, size_t size, 
     return fill_pipe(wire_of(from), (to - PIPE_FD) / 2, size);
 }
 
-/* ---- Connections ------------------------------------------------------------------------------ */
+/* ---- Connections ---- */
 
 int socket(int domain, int type, int protocol)
 {
@@ -370,7 +370,7 @@ int ioctl(int fd, unsigned long request, ...)
     return 0;
 }
 
-/* ---- Events ----------------------------------------------------------------------------------- */
+/* ---- Events ---- */
 
 int epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
 {
@@ -425,7 +425,7 @@ int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout)
     return count;
 }
 
-/* ---- Showing ---------------------------------------------------------------------------------- */
+/* ---- Showing ---- */
 
 static void show(const char *what, const struct bytes *bytes)
 {

@@ -24,7 +24,7 @@ struct known {
     bool list; /* the table is a list of such tables */
 };
 
-/* ---- What luaproxy knows ---------------------------------------------------------------------- */
+/* ---- What luaproxy knows ---- */
 
 static const char *const numbers[] = { "1", "0", "2", "0.01", "100", "-1", "1e9", "1e308", NULL };
 static const char *const bools[] = { "true", "false", NULL };
@@ -200,7 +200,7 @@ static const char *const odd[] = {
     "...",
 };
 
-/* ---- Writing ---------------------------------------------------------------------------------- */
+/* ---- Writing ---- */
 
 static unsigned choose(struct writing *w, unsigned count)
 {

@@ -302,18 +302,27 @@ static void check_origin(const struct talk *t)
     }
 }
 
+/* Can what came out of the tunnel of T have gone into that of OTHER? What a backend has said that is
+ * not read strictly could be anything. */
+static bool can_join(const struct talk *t, const struct talk *other)
+{
+    struct strict_text came = t->answers.opaque;
+    struct strict_text went = other->answers.opaque;
+
+    if (!other->wire->backend)
+        return false;
+    if (!other->answers.tunnel)
+        return other->answers.why != NULL;
+    return went.len >= came.len && memcmp(went.at, came.at, came.len) == 0;
+}
+
 /* What came out of a tunnel went into it at the other end. */
 static void check_tunnel(const struct talk *t)
 {
     bool found = !t->answers.tunnel || t->answers.opaque.len == 0;
 
-    for (unsigned i = 0; i < kernel.count && !found; i++) {
-        struct strict_text said = talks[i].answers.opaque;
-
-        found = talks[i].wire->backend && talks[i].answers.tunnel &&
-                said.len >= t->answers.opaque.len &&
-                memcmp(said.at, t->answers.opaque.at, t->answers.opaque.len) == 0;
-    }
+    for (unsigned i = 0; i < kernel.count && !found; i++)
+        found = can_join(t, &talks[i]);
     must(found, "what came through its tunnel came from nowhere", t, NULL);
 }
 

@@ -20,6 +20,7 @@ PACKAGES := gcc libc6-dev libev-dev libhttp-parser-dev liblua5.4-dev libc-ares-d
 TEST_PACKAGES := lua5.4 procps
 TEST_PACKAGES += check libsubunit-dev pkg-config            # check-c asan valgrind
 TEST_PACKAGES += lua-busted lua-luv curl nghttp2-client     # spec
+TEST_PACKAGES += python3-websockets                         # spec/proxy/websocket_spec.lua
 TEST_PACKAGES += lua-check clang clang-format               # lint
 TEST_PACKAGES += libclang-rt-14-dev                         # fuzz
 TEST_PACKAGES += valgrind                                   # valgrind

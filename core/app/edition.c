@@ -27,7 +27,12 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     e->loaded = loaded;
     list_init(&e->link);
     g->config = config;
-    g->limits = (struct parse_limits){ config->limits.head, config->limits.fields, &config->allow };
+    g->limits = (struct parse_limits){ .head = config->limits.head,
+                                       .fields = config->limits.fields,
+                                       .line = config->limits.line,
+                                       .field = config->limits.field,
+                                       .allow = &config->allow };
+    parse_hasten(&g->limits);
     g->pools = mem_new(config->pool_count * sizeof *g->pools);
     for (unsigned i = 0; i < config->pool_count; i++) {
         pool_init(&g->pools[i], &config->pools[i], ledger, env->counters, env->clock->now);

@@ -108,11 +108,22 @@ static void print_health(const struct config_health *health)
            health->rise, health->fall);
 }
 
+static void print_outlier(const struct config_outlier *o)
+{
+    if (!o->watches) {
+        printf("  outlier   none\n");
+        return;
+    }
+    printf("  outlier   %u errors; rate %g, latency %g of %u in %g s; eject %g s, share %g, "
+           "slow start %g s\n",
+           o->errors, o->rate, o->latency, o->samples, o->every, o->eject, o->share, o->slow_start);
+}
+
 static void print_timeouts(const struct config_timeouts *t)
 {
     printf("  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, hook %g s, "
-           "drain %g s\n",
-           t->idle, t->head, t->connect, t->response, t->stall, t->hook, t->drain);
+           "tunnel %g s, drain %g s\n",
+           t->idle, t->head, t->connect, t->response, t->stall, t->hook, t->tunnel, t->drain);
 }
 
 static void print_limits(const struct config_limits *limits)
@@ -171,6 +182,7 @@ static void print_pool(const struct config *config, const struct config_pool *po
     printf("  pick      %s\n", pool->picks ? "script" : "round robin");
     print_health(&pool->health);
     print_retry(&pool->retry);
+    print_outlier(&pool->outlier);
 }
 
 static void print_hook(const char *name, enum config_hook hook)
@@ -201,6 +213,20 @@ static void print_trust(const struct config *config)
     printf("\n");
 }
 
+static void print_allow(const struct config_allow *allow)
+{
+    printf("  upgrade   ");
+    if (allow->any_upgrade)
+        printf("to anything");
+    else if (allow->upgrade_count == 0)
+        printf("to nothing");
+    for (unsigned i = 0; i < allow->upgrade_count && !allow->any_upgrade; i++)
+        printf("%s%s", i == 0 ? "to " : ", ", allow->upgrades[i]);
+    printf("\n");
+    if (allow->connect)
+        printf("  connect   allowed\n");
+}
+
 void load_print(const struct loaded *loaded)
 {
     const struct config *config = &loaded->config;
@@ -218,6 +244,7 @@ void load_print(const struct loaded *loaded)
         printf("  every     %u %s\n", config->tasks, config->tasks == 1 ? "task" : "tasks");
     printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
     print_trust(config);
+    print_allow(&config->allow);
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);
     printf("  log       %s\n", config->log_access ? "access" : "no access");

@@ -4,8 +4,8 @@
 
 #include "app/reload.h"
 
-/* Logs what serves, what of it is tripped, all pools with those who wait and their backends with
- * their facts, and what scripts have counted. */
+/* Logs what serves, what was counted, what is tripped, all pools with those who wait and their
+ * backends with their facts, and what scripts have counted. */
 void status_log(const struct reload *reload);
 
 #endif

@@ -218,6 +218,13 @@ static void on_dropped(void *owner, struct facts *facts)
     idle_forget(facts);
 }
 
+/* There is no connection to a server: is it still there? */
+static void on_unreached(void *owner, struct facts *facts)
+{
+    (void)owner;
+    probe_hurry(facts);
+}
+
 static void say_goodbye(struct worker *w)
 {
     char text[512];
@@ -248,6 +255,8 @@ static void furnish(struct worker *w, const struct loaded *loaded)
         .usher = &w->queue.usher,
     };
     getrandom(&w->env.salt, sizeof w->env.salt, 0);
+    ledger_set_unreached(&w->ledger, on_unreached);
+    w->ledger.chance.state = w->env.salt;
     clients_init(&w->clients, &w->env, w->loop, &w->lender, on_client_left, w);
     entrance_init(&w->entrance, &w->env, &w->clients, &w->idle, end_if_drained, w);
     dns_init(&w->dns, w->loop, &w->clock, NULL);

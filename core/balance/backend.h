@@ -9,6 +9,7 @@
 
 #include "balance/ewma.h"
 #include "balance/health.h"
+#include "balance/outlier.h"
 #include "base/list.h"
 #include "base/quiet.h"
 #include "conf/config.h"
@@ -21,6 +22,7 @@ struct facts {
     struct addr at;
     unsigned inflight; /* requests it has now */
     struct health health;
+    struct outlier outlier;
     struct ewma ewma;  /* of the time to the head of its responses */
     unsigned fails;    /* attempts running without a response below 500 */
     double since;      /* the moment it went up or down last, or became known */
@@ -39,6 +41,7 @@ struct facts {
 struct backend {
     const struct config_backend *config; /* who it is */
     unsigned index;                      /* its place in the pool */
+    bool listed;                         /* it is in the pool's list `up` */
     struct pool *pool;
     struct facts *facts;
     struct list of_facts; /* among the users of its facts */
@@ -67,6 +70,12 @@ static inline bool backend_is_in(struct backend *const *list, unsigned count,
         if (list[i] == b)
             return true;
     return false;
+}
+
+/* The same, as far as what requests have met is concerned, too. */
+static inline bool backend_is_fit(const struct backend *b)
+{
+    return backend_is_up(b) && !b->facts->outlier.out;
 }
 
 #endif

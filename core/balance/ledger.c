@@ -23,6 +23,18 @@ void ledger_init(struct ledger *ledger, void (*dropped)(void *owner, struct fact
         list_init(&ledger->slots[i]);
 }
 
+void ledger_set_unreached(struct ledger *ledger,
+                          void (*unreached)(void *owner, struct facts *facts))
+{
+    ledger->unreached = unreached;
+}
+
+void ledger_tell_unreached(struct ledger *ledger, struct facts *facts)
+{
+    if (ledger->unreached != NULL)
+        ledger->unreached(ledger->owner, facts);
+}
+
 static struct facts *new_facts(const char *id, const struct addr *at, double now)
 {
     struct facts *facts = mem_new(sizeof *facts);

@@ -21,6 +21,7 @@ struct ask {
 /* How an attempt ended. */
 struct outcome {
     enum err err;    /* OK, or why there was no response, or not all of it */
+    bool unreached;  /* there was not even a connection */
     unsigned status; /* of the response; 0: there was none */
     double took;     /* seconds from its beginning to its end, */
     double first;    /* and to the head of the response; negative: there was none */

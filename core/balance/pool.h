@@ -3,15 +3,32 @@
  * This is the one place where facts change: backends are leased to attempts and taken back, and the
  * verdicts of checks are heard. Whatever changes is told at once to the policies of all pools that
  * have this server, of older generations too.
+ *
+ * Usable is who is up by his checks and not out for what requests have met at him (see
+ * balance/outlier.h): he is *fit*. But if less than the share PANIC_SHARE of a pool is fit, it
+ * panics: better many bad servers than a few who break down under the load of all. Then all are
+ * usable but those who are *gone*, since the last check has found nobody there: who is out, and
+ * who is there though his checks fail. Who is there again is so with the first such check, however
+ * many it takes until he counts as up. Backends that drain are not used, and count neither way.
+ *
+ * Who was out comes back with the first choice after his time, and has little to do at first: when
+ * the policy chooses him, chance may have it choose once more, and if it insists, among the others.
+ * Who comes up by his checks is out no more, and needs no such probation, since they have tried
+ * him. That they go on ending well does not bring anybody back: a sick server accepts connections,
+ * too.
  */
 #ifndef BALANCE_POOL_H
 #define BALANCE_POOL_H
 
 #include "balance/budget.h"
+#include "balance/ejector.h"
 #include "balance/ledger.h"
 #include "balance/policy.h"
 #include "balance/usher.h"
 #include "base/counters.h"
+
+/* Below this share of fit ones a pool panics. */
+#define PANIC_SHARE 0.5
 
 struct pool {
     const struct config_pool *config;
@@ -20,6 +37,12 @@ struct pool {
     unsigned count;
     struct backend **up; /* those that are usable, in the same order */
     unsigned up_count;
+    unsigned fit_count, drain_count; /* of all of them */
+    bool panics;
+    bool said_panics; /* the log says so, */
+    double quiet;     /* and may say something else after this moment */
+    bool uneasy;      /* somebody is out or in slow start, or there is something to be said */
+    struct ejector ejector;
     uint64_t version;        /* of the list above: another number whenever it changes */
     struct backend **others; /* room for a list without those already tried */
     struct policy *policy;
@@ -50,6 +73,10 @@ void pool_set_usher(struct pool *pool, struct usher *usher);
  * has for the same servers, and who drains in NEW gets no new requests from POOL either. */
 void pool_follow(struct pool *pool, const struct pool *new);
 
+/* Has come back who is out until NOW, and logs whether the pool panics, if that has changed;
+ * pool_pick does so, too. */
+void pool_settle(struct pool *pool, double now);
+
 /* Chooses a backend for ASK, of which all but the visit is filled in here, leaving out the
  * TRIED_COUNT ones in TRIED. When the policy fails, round robin decides.
  * NULL if nobody is usable or the policy wants nobody. */
@@ -72,9 +99,9 @@ void pool_hear_head(struct backend *b, unsigned status, double seconds, double n
 /* An attempt at B for VISIT has ended so, and its lease was released. */
 void pool_hear(struct backend *b, struct visit *visit, const struct outcome *outcome);
 
-/* A check of who has FACTS has ended at NOW, well if OK. Says whether he changed. */
-enum health_news pool_judge(struct facts *facts, bool ok, const struct config_health *rule,
-                            double now);
+/* A check of who has FACTS has ended so at NOW. Says whether he changed. */
+enum health_news pool_judge(struct facts *facts, enum verdict verdict,
+                            const struct config_health *rule, double now);
 
 /* Nobody checks who has FACTS any more: he counts as up from NOW on. */
 void pool_forget_health(struct facts *facts, double now);

@@ -11,6 +11,7 @@
     X(COUNTER_QUEUED, "queued requests")                                                           \
     X(COUNTER_RETRIES, "retries")                                                                  \
     X(COUNTER_RETRIES_DENIED, "retries not granted")                                               \
+    X(COUNTER_EJECTIONS, "ejections")                                                              \
     X(COUNTER_POLICY_ERRORS, "policy errors")                                                      \
     X(COUNTER_ROUTE_ERRORS, "route errors")                                                        \
     X(COUNTER_HOOK_ERRORS, "hook errors")

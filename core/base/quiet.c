@@ -1,12 +1,11 @@
 /* Saying the same thing once in a while only. */
 #include "base/quiet.h"
 
-#include "base/log.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 
-void quiet_warn(struct quiet *quiet, double now, double lasts, const char *format, ...)
+void quiet_line(struct quiet *quiet, enum log_level level, double now, double lasts,
+                const char *format, ...)
 {
     char text[2048];
     va_list args;
@@ -19,8 +18,8 @@ void quiet_warn(struct quiet *quiet, double now, double lasts, const char *forma
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (quiet->unsaid > 0)
-        log_warn("%s; %u more since the last line", text, quiet->unsaid);
+        log_line(level, "%s; %u more since the last line", text, quiet->unsaid);
     else
-        log_warn("%s", text);
+        log_line(level, "%s", text);
     *quiet = (struct quiet){ .until = now + lasts };
 }

@@ -5,15 +5,20 @@
 #ifndef BASE_QUIET_H
 #define BASE_QUIET_H
 
+#include "base/log.h"
+
 /* Embed it, zeroed: then it is said at once. */
 struct quiet {
     double until;    /* nothing is said before */
     unsigned unsaid; /* how often it was not, since it was said last */
 };
 
-/* Logs a warning at NOW, unless there was one less than LASTS seconds ago: then it is only counted,
- * and the next one tells how many there were. */
-void quiet_warn(struct quiet *quiet, double now, double lasts, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+/* Logs a line of LEVEL at NOW, unless there was one less than LASTS seconds ago: then it is only
+ * counted, and the next one tells how many there were. */
+void quiet_line(struct quiet *quiet, enum log_level level, double now, double lasts,
+                const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+#define quiet_warn(quiet, ...) quiet_line(quiet, LOG_WARN, __VA_ARGS__)
+#define quiet_info(quiet, ...) quiet_line(quiet, LOG_INFO, __VA_ARGS__)
 
 #endif

@@ -120,6 +120,7 @@ enum step_news again_with_other(struct exchange *x)
 static void drop_held(struct exchange *x)
 {
     x->held = false;
+    x->reached = true;
     x->visit.attempt = x->line.tries;
     lease_end(x, OK, false);
     x->visit.attempt = x->line.tries + 1;

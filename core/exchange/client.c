@@ -14,6 +14,8 @@
 #include "exchange/client.h"
 
 #include "base/log.h"
+#include "base/pace.h"
+#include "exchange/admission.h"
 #include "http/preface.h"
 
 #include <sys/socket.h>
@@ -31,16 +33,8 @@ enum state {
  * asked to go. */
 static const double LINGER = 2, IDLE_LEAST = 1;
 
-/* What requests need is kept for so many of them, and among so many idle clients one is looked for
- * who can go. */
-enum { SPARE_MAX = 256, LOOKS_MAX = 16 };
-
-/* What a request needs. */
-struct request {
-    struct list link; /* of the spare ones */
-    struct side_h1 side;
-    struct exchange exchange;
-};
+/* Among so many idle clients one is looked for who can go. */
+enum { LOOKS_MAX = 16 };
 
 struct client {
     struct list link;
@@ -54,7 +48,9 @@ struct client {
     size_t empty_lines;       /* since the last request */
     struct deadline deadline; /* of everything but an exchange */
     double since;             /* when it became idle */
+    unsigned requests;        /* so far */
     struct request *request;  /* while BUSY */
+    struct census_place place;
 };
 
 static void client_run(struct client *c);
@@ -88,28 +84,6 @@ static void enter(struct client *c, enum state state)
     list_push(state == CLIENT_IDLE ? &clients->idle : &clients->busy, &c->link);
 }
 
-static struct request *borrow_request(struct clients *clients)
-{
-    struct list *spare = clients->spare.next;
-
-    if (clients->spare_count == 0)
-        return mem_new(sizeof(struct request));
-    list_remove(spare);
-    clients->spare_count--;
-    return container_of(spare, struct request, link);
-}
-
-static void give_back(struct clients *clients, struct request *request)
-{
-    if (clients->spare_count == SPARE_MAX) {
-        arena_fini(&request->exchange.arena);
-        mem_free(request);
-        return;
-    }
-    list_push(&clients->spare, &request->link);
-    clients->spare_count++;
-}
-
 /* Where C has connected: asked for only if backends are told. */
 static const struct addr *place_of(struct client *c)
 {
@@ -123,7 +97,8 @@ static const struct addr *place_of(struct client *c)
 static void begin_request(struct client *c)
 {
     struct clients *clients = c->clients;
-    struct request *request = borrow_request(clients);
+    struct request *request = spares_take(&clients->spares);
+    const struct config_limits *limits = &clients->env->generation->config->limits;
 
     c->request = request;
     c->empty_lines = 0;
@@ -134,6 +109,10 @@ static void begin_request(struct client *c)
     request->side.pipes = clients->env->pipes;
     exchange_init(&request->exchange, clients->env, &request->side.side, &c->from, place_of(c),
                   on_wake, c);
+    if (++c->requests >= limits->requests) {
+        request->exchange.is_last = true;
+        complaint_of_requests(clients->env->complaints, &c->from);
+    }
 }
 
 static void end_request(struct client *c)
@@ -142,7 +121,7 @@ static void end_request(struct client *c)
 
     side_h1_fini(&request->side);
     exchange_fini(&request->exchange);
-    give_back(c->clients, request);
+    spares_give(&c->clients->spares, request);
     c->request = NULL;
 }
 
@@ -167,24 +146,33 @@ static void client_free(struct client *c)
     else
         stream_close(&c->stream);
     list_remove(&c->link);
+    census_leave(&clients->census, &c->place);
     mem_free(c);
     clients->count--;
     clients->left(clients->owner);
 }
 
+/* How long C may take for the first bytes of what is left, and for further ones. */
+static double patience(const struct client *c)
+{
+    const struct config *config = c->clients->env->generation->config;
+
+    return c->shut ? LINGER : pace_patience(config->limits.read_rate, config->timeouts.stall);
+}
+
 /* The connection is kept, for the next request. Before it is idle the last answer has to leave. */
 static void keep(struct client *c)
 {
-    const struct config_timeouts *timeouts = &c->clients->env->generation->config->timeouts;
+    const struct exchange_env *env = c->clients->env;
 
     stream_flush(&c->stream);
     if (stream_unsent(&c->stream) > 0) {
         enter(c, CLIENT_LEAVING);
-        wait_at_most(c, timeouts->stall);
+        wait_at_most(c, patience(c));
     } else {
         enter(c, CLIENT_IDLE);
-        c->since = c->clients->env->clock->now;
-        wait_at_most(c, timeouts->idle);
+        c->since = env->clock->now;
+        wait_at_most(c, env->generation->config->timeouts.idle);
     }
 }
 
@@ -192,7 +180,7 @@ static void keep(struct client *c)
 static void begin_closing(struct client *c, enum state state)
 {
     enter(c, state);
-    wait_at_most(c, c->clients->env->generation->config->timeouts.stall);
+    wait_at_most(c, patience(c));
 }
 
 /* The exchange is over: how does the connection go on? Says whether it does. */
@@ -229,6 +217,25 @@ static bool is_over(const struct client *c)
            (c->clients->env->draining && !stream_has_news(&c->stream));
 }
 
+/* Says whether C, of whom no request was read yet, is still there. */
+static bool let_in(struct client *c)
+{
+    struct clients *clients = c->clients;
+
+    switch (admission_judge(clients->env, &clients->census, &c->from, &c->place, &c->stream)) {
+    case CENSUS_FITS:
+        keep(c);
+        return true;
+    case CENSUS_FULL:
+        begin_closing(c, CLIENT_LINGERING);
+        return true;
+    case CENSUS_FLOOD:
+        client_free(c);
+        break;
+    }
+    return false;
+}
+
 /* The connection is closed, without an answer: who knows what C speaks? */
 static bool refuse_preface(struct client *c, const char *why)
 {
@@ -261,8 +268,7 @@ static bool step_preface(struct client *c)
     case PREFACE_READ:
         buf_take(&c->stream.in, len);
         take_preface(c, &preface);
-        keep(c);
-        return true;
+        return let_in(c);
     case PREFACE_BAD:
         return refuse_preface(c, why);
     case PREFACE_WAIT:
@@ -295,11 +301,14 @@ static bool step_busy(struct client *c)
     return end_exchange(c);
 }
 
-/* Is C late? If it still takes what is left, however slowly, it has the time for it. */
+/* Is C late? If it still takes what is left, though not too slowly, it has the time for it. */
 static bool is_late(struct client *c)
 {
-    if (c->late && stream_is_heard(&c->stream)) {
-        wait_at_most(c, c->shut ? LINGER : c->clients->env->generation->config->timeouts.stall);
+    double rate = c->clients->env->generation->config->limits.read_rate;
+    double more = c->late ? pace_grant(stream_heard(&c->stream), rate, patience(c)) : 0;
+
+    if (more > 0) {
+        wait_at_most(c, more);
         c->late = false;
     }
     return c->late;
@@ -395,7 +404,7 @@ void clients_init(struct clients *clients, struct exchange_env *env, struct ev_l
     };
     list_init(&clients->idle);
     list_init(&clients->busy);
-    list_init(&clients->spare);
+    spares_init(&clients->spares);
 }
 
 void clients_fini(struct clients *clients)
@@ -404,12 +413,8 @@ void clients_fini(struct clients *clients)
         client_free(container_of(clients->idle.next, struct client, link));
     while (!list_is_empty(&clients->busy))
         client_free(container_of(clients->busy.next, struct client, link));
-    while (clients->spare_count > 0) {
-        struct request *request = borrow_request(clients);
-
-        arena_fini(&request->exchange.arena);
-        mem_free(request);
-    }
+    spares_fini(&clients->spares);
+    census_fini(&clients->census);
 }
 
 static struct client *open_client(struct clients *clients, int fd, const struct addr *from)
@@ -431,8 +436,8 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
 {
     struct client *c = open_client(clients, fd, from);
 
-    keep(c);
-    client_run(c);
+    if (let_in(c))
+        client_run(c);
 }
 
 void client_new_speaker(struct clients *clients, int fd, const struct addr *from)

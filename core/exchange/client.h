@@ -6,18 +6,19 @@
 #ifndef EXCHANGE_CLIENT_H
 #define EXCHANGE_CLIENT_H
 
-#include "exchange/exchange.h"
+#include "exchange/census.h"
+#include "exchange/spares.h"
 
 /* All client connections of a loop. */
 struct clients {
     struct exchange_env *env;
     struct ev_loop *loop;
     struct buf_lender *lender;
-    struct list idle;  /* connections with nothing to do, that which had a request last in front */
-    struct list busy;  /* the others */
-    unsigned count;    /* of both */
-    struct list spare; /* what a request needs, kept for the next one */
-    unsigned spare_count;
+    struct list idle; /* connections with nothing to do, that which had a request last in front */
+    struct list busy; /* the others */
+    unsigned count;   /* of both */
+    struct census census; /* by address, if there is a limit */
+    struct spares spares;
     void (*left)(void *owner); /* a connection has ended */
     void *owner;
 };
@@ -30,8 +31,8 @@ void clients_init(struct clients *clients, struct exchange_env *env, struct ev_l
 /* Ends all connections, whatever they are doing. */
 void clients_fini(struct clients *clients);
 
-/* Serves the connection FD of a client at FROM from now on. FD is non-blocking and belongs to the
- * client. */
+/* Serves the connection FD of a client at FROM from now on, or turns it away if that has too many.
+ * FD is non-blocking and belongs to the client. */
 void client_new(struct clients *clients, int fd, const struct addr *from);
 
 /* The same for somebody at FROM who is trusted, and says in a PROXY header for whom he speaks. */

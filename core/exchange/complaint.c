@@ -1,4 +1,4 @@
-/* What is said of backends that fail and of requests that are refused. */
+/* What is said of backends that fail and of clients that are refused. */
 #include "exchange/complaint.h"
 
 #include "base/log.h"
@@ -45,10 +45,44 @@ void complaint_of_hook(struct complaints *complaints, const char *name, const ch
     quiet_warn(&complaints->of_hook, complaints->clock->now, QUIET, "%s is late, %s", name, then);
 }
 
-void complaint_of_client(const struct addr *client, unsigned status, const char *why)
+/* When clients were last said to suffer STATUS (0: none, they were cut) because of WHY. */
+static struct quiet *find_reason(struct complaints *complaints, unsigned status, const char *why)
+{
+    struct complaint_reason *reason = complaints->of_clients;
+    struct complaint_reason *last = &complaints->of_clients[COMPLAINT_REASONS - 1];
+
+    while (reason != last && reason->why != NULL &&
+           (reason->why != why || reason->status != status))
+        reason++;
+    reason->why = why;
+    reason->status = status;
+    return &reason->said;
+}
+
+void complaint_of_client(struct complaints *complaints, const struct addr *client, unsigned status,
+                         const char *why)
 {
     char from[ADDR_TEXT];
 
     addr_print(client, from);
-    log_info("refused %s: %u, %s", from, status, why);
+    quiet_info(find_reason(complaints, status, why), complaints->clock->now, QUIET,
+               "refused %s: %u, %s", from, status, why);
+}
+
+void complaint_of_cut(struct complaints *complaints, const struct addr *client, const char *why)
+{
+    char from[ADDR_TEXT];
+
+    addr_print(client, from);
+    quiet_info(find_reason(complaints, 0, why), complaints->clock->now, QUIET, "cut %s: %s", from,
+               why);
+}
+
+void complaint_of_requests(struct complaints *complaints, const struct addr *client)
+{
+    char from[ADDR_TEXT];
+
+    addr_print(client, from);
+    quiet_info(find_reason(complaints, 0, "limits.requests"), complaints->clock->now, QUIET,
+               "limits.requests reached: the connection of %s is closed", from);
 }

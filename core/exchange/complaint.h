@@ -1,4 +1,4 @@
-/* What is said of backends that fail and of requests that are refused.
+/* What is said of backends that fail and of clients that are refused.
  *
  * However many requests suffer from the same, it is a line a second at most.
  */
@@ -10,9 +10,19 @@
 #include "base/clock.h"
 #include "base/quiet.h"
 
+/* Reasons to refuse or to cut clients that are told apart; what is beyond shares the last place. */
+enum { COMPLAINT_REASONS = 64 };
+
+struct complaint_reason {
+    const char *why; /* a text that lasts; NULL: none yet */
+    unsigned status;
+    struct quiet said;
+};
+
 struct complaints {
     struct quiet of_shortage;
     struct quiet of_hook;
+    struct complaint_reason of_clients[COMPLAINT_REASONS];
     const struct clock *clock;
 };
 
@@ -41,7 +51,16 @@ void complaint_of_shortage(struct complaints *complaints);
  * THEN; once a second at most. */
 void complaint_of_hook(struct complaints *complaints, const char *name, const char *then);
 
-/* Logs that a request from CLIENT was refused with STATUS, and WHY. */
-void complaint_of_client(const struct addr *client, unsigned status, const char *why);
+/* Logs that CLIENT was refused with STATUS, and WHY, which must last; for each status and reason
+ * once a second at most. */
+void complaint_of_client(struct complaints *complaints, const struct addr *client, unsigned status,
+                         const char *why);
+
+/* The same of CLIENT's connection, which is cut within a response because it is at fault. */
+void complaint_of_cut(struct complaints *complaints, const struct addr *client, const char *why);
+
+/* Logs that CLIENT has had as many requests as there may be on a connection; once a second at
+ * most. */
+void complaint_of_requests(struct complaints *complaints, const struct addr *client);
 
 #endif

@@ -8,6 +8,7 @@
 #include "balance/usher.h"
 #include "base/clock.h"
 #include "base/counters.h"
+#include "base/pace.h"
 #include "exchange/access.h"
 #include "exchange/attempt.h"
 #include "exchange/complaint.h"
@@ -63,8 +64,10 @@ struct exchange {
     enum phase phase;
     struct deadline deadline;
     bool late;
+    bool is_last; /* its connection ends with it: it has had as many as it may */
     double began; /* the first byte of the head */
     double since; /* the beginning of the phase, or when something moved in it */
+    double due;   /* when it is late, if nothing moves until then */
 
     struct head *request;
     struct hop hop;     /* who has brought it */
@@ -73,9 +76,11 @@ struct exchange {
     struct relay up;    /* the body of the request */
     struct relay down;  /* the body of the response; `from` is the backend or the reply */
     uint64_t moved;     /* what both had moved when last looked at */
+    bool paced;         /* it has taken long enough to look at how fast the client is */
 
     bool called;           /* it has waited, and there is room for it */
     bool leased;           /* the facts of attempt.backend count this exchange */
+    bool reached;          /* there was a connection for one of the attempts that have failed */
     const char *blame;     /* why the last one has failed, if another one is looked for */
     bool hinted;           /* a 1xx was passed on */
     bool held;             /* the response of the last one waits, until another one is found */
@@ -90,6 +95,7 @@ struct exchange {
     /* What stands here is not cleared for each exchange: it is set before it is looked at. */
     struct arena arena;
     struct waiter waiter;                    /* in PHASE_QUEUE */
+    struct pace sending, taking;             /* of the client, if `paced` */
     struct backend *tried[CONFIG_TRIES_MAX]; /* line.tries of them */
     struct attempt attempt;
     double attempt_began, attempt_first; /* and the head of its response; negative: not yet */

@@ -49,7 +49,7 @@ enum step_news ending_mirror(struct exchange *x)
 
 enum step_news ending_refuse(struct exchange *x, unsigned status, const char *why)
 {
-    complaint_of_client(x->line.client, status, why);
+    complaint_of_client(x->env->complaints, x->line.client, status, why);
     counters_add(x->env->counters, COUNTER_REFUSED);
     return ending_reply(x, status);
 }
@@ -59,6 +59,14 @@ enum step_news ending_break_off(struct exchange *x, enum err err)
     x->end = END_CUT;
     lease_end(x, err, false);
     return course_enter(x, PHASE_DONE);
+}
+
+enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const char *why)
+{
+    if (!x->answered)
+        return ending_refuse(x, status, why);
+    complaint_of_cut(x->env->complaints, x->line.client, why);
+    return ending_break_off(x, ERR_ABANDONED);
 }
 
 enum step_news ending_abandon(struct exchange *x)
@@ -108,12 +116,13 @@ enum step_news ending_fail(struct exchange *x, enum err err, const char *why)
 
     if (news == RETRY_SAME)
         return again_with_same(x);
+    x->reached = x->reached || x->attempt.side != NULL;
     lease_end(x, err, false);
     if (err == ERR_EXHAUSTED) {
         complaint_of_shortage(x->env->complaints);
         return ending_reply(x, 503);
     }
     x->blame = why;
-    x->line.status = err == ERR_LATE ? 504 : 502;
+    x->line.status = err == ERR_LATE ? 504 : x->reached ? 502 : 503;
     return news == RETRY_OTHER ? again_with_other(x) : ending_give_up(x);
 }

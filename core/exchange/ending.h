@@ -20,6 +20,9 @@ enum step_news ending_mirror(struct exchange *x);
 /* The request is at fault: answers STATUS, and says WHY in the log. */
 enum step_news ending_refuse(struct exchange *x, unsigned status, const char *why);
 
+/* The same, but if the response has begun it is too late to answer anything: it is cut. */
+enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const char *why);
+
 /* Nobody is there any more who could be answered. */
 enum step_news ending_abandon(struct exchange *x);
 

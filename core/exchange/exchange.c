@@ -9,6 +9,7 @@
 #include "exchange/consult.h"
 #include "exchange/ending.h"
 #include "exchange/lease.h"
+#include "exchange/pacing.h"
 #include "exchange/queue.h"
 #include "exchange/tunnel.h"
 #include "http/hop.h"
@@ -154,12 +155,12 @@ static enum step_news step_dial(struct exchange *x)
 /* Moves the body of the request. False when that has led to another phase. */
 static bool move_up(struct exchange *x)
 {
-    if (x->up.to == NULL)
+    if (x->up.to == NULL || x->up.ended)
         return true;
     if (relay_run(&x->up) == RELAY_GONE)
         ending_lose_client(x);
     else if (x->up.bytes > x->generation->config->limits.body)
-        x->answered ? ending_break_off(x, ERR_ABANDONED) : ending_refuse(x, 413, "body too large");
+        ending_refuse_or_cut(x, 413, "body too large");
     else
         return true;
     return false;
@@ -174,7 +175,7 @@ static enum step_news answer(struct exchange *x, struct head *response)
     x->line.first = x->env->clock->now - x->began;
     if (x->repeat != NULL)
         repeat_forget(x->repeat);
-    x->client->keep = x->request != NULL && x->request->persistent && x->up.ended &&
+    x->client->keep = x->request != NULL && x->request->persistent && x->up.ended && !x->is_last &&
                       !x->env->crowded && !x->env->draining;
     x->down.to = x->client;
     side_write(x->client, &part);
@@ -216,13 +217,22 @@ static enum step_news step_hook_back(struct exchange *x)
     return answer(x, x->response);
 }
 
-/* Has nothing moved for too long? Somebody may still take, slowly, what the kernel has for him. */
+/* Has nothing moved for too long? Somebody may still take, slowly, what the kernel has for him; but
+ * a client not too slowly. */
 static bool is_late(struct exchange *x)
 {
+    bool stalls;
+    uint64_t heard;
+
     if (!x->late)
         return false;
-    x->since = x->env->clock->now;
-    return !side_is_heard(x->client) && (x->up.to == NULL || !side_is_heard(x->up.to));
+    stalls = x->env->clock->now >= x->due;
+    heard = side_heard(x->client);
+    if (stalls || heard > 0)
+        x->since = x->env->clock->now;
+    if (pacing_is_out(x, heard))
+        return true;
+    return stalls && heard == 0 && (x->up.to == NULL || !side_is_heard(x->up.to));
 }
 
 /* Whose fault is it? */
@@ -230,6 +240,8 @@ static enum step_news be_late(struct exchange *x)
 {
     bool body_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
 
+    if (pacing_is_out(x, 0))
+        return pacing_give_up(x);
     if (side_room(x->client) == 0 || (body_is_late && x->answered))
         return ending_abandon(x);
     if (body_is_late)
@@ -316,7 +328,9 @@ static void arm(struct exchange *x)
     side_arm(x->client);
     if (x->leased && x->attempt.side != NULL)
         side_arm(x->attempt.side);
-    deadline_set(x->env->deadlines, &x->deadline, x->since + patience(x));
+    x->due = x->since + patience(x);
+    deadline_set(x->env->deadlines, &x->deadline,
+                 pacing_matters(x) ? pacing_bound(x, x->due) : x->due);
 }
 
 /* Writes the access line, unless nobody ever asked for anything. */

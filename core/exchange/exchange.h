@@ -19,7 +19,7 @@
  *   |            |  |  QUEUE  |   first come, first served; called when one is below his cap
  *   |            |  +----+----+
  *   | retry      v       v
- *   +<------- +-------------+   refused, unreachable, late: next backend; none left 502, 504
+ *   +<------- +-------------+   refused, unreachable, late: next backend; none left 503, 504
  *   | allowed |    DIAL     |   (a kept-open connection is open at once)
  *   |         +------+------+
  *   |                v

@@ -38,6 +38,7 @@ void lease_end(struct exchange *x, enum err err, bool keep)
 
     if (!x->leased)
         return;
+    outcome.unreached = x->attempt.side == NULL;
     x->env->attempts->end(&x->attempt, keep);
     outcome.status = x->attempt_status;
     outcome.took = x->env->clock->now - x->attempt_began;

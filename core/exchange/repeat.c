@@ -108,15 +108,15 @@ static bool repeat_is_gone(const struct side *side)
     return side_is_gone(repeat_of(side)->from);
 }
 
-static bool repeat_is_heard(struct side *side)
+static uint64_t repeat_heard(struct side *side)
 {
-    return side_is_heard(repeat_of(side)->from);
+    return side_heard(repeat_of(side)->from);
 }
 
 void repeat_init(struct repeat *r, struct side *from, size_t most)
 {
     static const struct side_ops ops = { repeat_read, repeat_room,    repeat_write,
-                                         repeat_arm,  repeat_is_gone, repeat_is_heard };
+                                         repeat_arm,  repeat_is_gone, repeat_heard };
 
     *r = (struct repeat){ .side = { .ops = &ops }, .from = from, .most = most };
 }

@@ -34,9 +34,9 @@ struct side_ops {
     /* Is it certain that nobody hears any more what is written? */
     bool (*is_gone)(const struct side *side);
 
-    /* Has the other end taken something, though there may be no room for more yet, since this was
-     * asked last or the room gave out first? */
-    bool (*is_heard)(struct side *side);
+    /* How many bytes has the other end taken, though there may be no room for more yet, since this
+     * was asked last or the room gave out first? */
+    uint64_t (*heard)(struct side *side);
 };
 
 struct side {
@@ -85,10 +85,16 @@ static inline bool side_is_gone(const struct side *side)
     return side->ops->is_gone(side);
 }
 
-/* Does the other end take what is written, however slowly? */
+/* How much has the other end taken, however slowly? */
+static inline uint64_t side_heard(struct side *side)
+{
+    return side->ops->heard(side);
+}
+
+/* Has it taken anything? */
 static inline bool side_is_heard(struct side *side)
 {
-    return side->ops->is_heard(side);
+    return side_heard(side) > 0;
 }
 
 #endif

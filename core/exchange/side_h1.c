@@ -352,17 +352,15 @@ static bool h1_is_gone(const struct side *side)
     return h1->stream->broken || h1->stream->err != OK;
 }
 
-static bool h1_is_heard(struct side *side)
+static uint64_t h1_heard(struct side *side)
 {
-    return stream_is_heard(container_of(side, struct side_h1, side)->stream);
+    return stream_heard(container_of(side, struct side_h1, side)->stream);
 }
 
 static void init(struct side_h1 *h1, struct stream *stream, struct arena *arena,
                  const struct parse_limits *limits, const struct head *request)
 {
-    static const struct side_ops ops = {
-        h1_read, h1_room, h1_write, h1_arm, h1_is_gone, h1_is_heard
-    };
+    static const struct side_ops ops = { h1_read, h1_room, h1_write, h1_arm, h1_is_gone, h1_heard };
 
     *h1 = (struct side_h1){
         .side = { .ops = &ops },

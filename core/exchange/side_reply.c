@@ -44,17 +44,17 @@ static bool reply_is_gone(const struct side *side)
     return false;
 }
 
-static bool reply_is_heard(struct side *side)
+static uint64_t reply_heard(struct side *side)
 {
     (void)side;
-    return false;
+    return 0;
 }
 
 /* Begins REPLY, whose head and body are there, as the answer to REQUEST. */
 static void begin(struct side_reply *reply, const struct head *request)
 {
     static const struct side_ops ops = { reply_read, reply_room,    reply_write,
-                                         reply_arm,  reply_is_gone, reply_is_heard };
+                                         reply_arm,  reply_is_gone, reply_heard };
 
     reply->side = (struct side){ .ops = &ops };
     reply->given = 0;

@@ -24,6 +24,7 @@ struct probe {
     struct deadline deadline;            /* of the check, or until the next one */
     double started;
     bool checking;
+    bool reached;         /* somebody has accepted the connection of the check */
     bool spread;          /* it has its own place between the others */
     struct stream stream; /* while checking */
     struct parse parse;
@@ -69,17 +70,26 @@ static void tell_if_ready(struct probes *all)
     ready(all->owner);
 }
 
+/* What it means that a check has ended, well if WHY is NULL. */
+static enum verdict verdict_of(const struct probe *probe, const char *why)
+{
+    if (!probe->reached)
+        return VERDICT_GONE;
+    return why == NULL ? VERDICT_GOOD : VERDICT_BAD;
+}
+
 /* The check has ended, well if WHY is NULL. */
 static void end_check(struct probe *probe, const char *why)
 {
     struct probes *all = probe->all;
+    enum verdict verdict = verdict_of(probe, why);
     bool first = !probe->facts->health.known;
 
     if (probe->checking)
         stream_close(&probe->stream);
     probe->checking = false;
     wait_for_next(probe);
-    log_news(probe, pool_judge(probe->facts, why == NULL, probe->rule, all->deadlines->clock->now),
+    log_news(probe, pool_judge(probe->facts, verdict, probe->rule, all->deadlines->clock->now),
              why);
     if (first)
         all->unknown--;
@@ -165,6 +175,7 @@ static void read_response(struct probe *probe)
 
 static void on_connected(struct probe *probe)
 {
+    probe->reached = true;
     if (probe->rule->type == CHECK_TCP) {
         end_check(probe, NULL);
         return;
@@ -196,6 +207,7 @@ static void start_check(struct probe *probe)
         err = dial(&probe->facts->at, &fd, &connecting);
     while (err == ERR_EXHAUSTED && all->free_descriptor(all->owner));
     probe->started = all->deadlines->clock->now;
+    probe->reached = false;
     if (err == ERR_EXHAUSTED) {
         wait_for_next(probe);
         return;
@@ -280,6 +292,16 @@ void probes_watch(struct probes *probes, struct pool *pools, unsigned count)
             start_check(probe);
     }
     tell_if_ready(probes);
+}
+
+void probe_hurry(struct facts *facts)
+{
+    struct probe *probe = facts->probe;
+
+    if (probe == NULL || probe->checking || !facts->health.known)
+        return;
+    if (probe->all->deadlines->clock->now >= probe->started + PROBE_HURRY)
+        start_check(probe);
 }
 
 static void drop(struct probe *probe)

@@ -1,8 +1,8 @@
 /* Active checks: asks every backend in turn how it is, and tells the pool.
  *
  * A check is a connection, or a GET with an expected status. It fails when it is refused, answered
- * wrongly or takes too long. Lack of descriptors here says nothing about a backend there, and is no
- * verdict.
+ * wrongly or takes too long. Where nobody has accepted in all that time, or refused to, nobody is
+ * there at all. Lack of descriptors here says nothing about a backend there, and is no verdict.
  */
 #ifndef FEED_PROBE_H
 #define FEED_PROBE_H
@@ -10,6 +10,8 @@
 #include "balance/pool.h"
 #include "net/deadline.h"
 #include "net/stream.h"
+
+#define PROBE_HURRY 0.1 /* seconds */
 
 struct ev_loop;
 
@@ -41,6 +43,11 @@ void probes_watch(struct probes *probes, struct pool *pools, unsigned count);
 
 /* Who was not in the last probes_watch is checked no more. */
 void probes_prune(struct probes *probes);
+
+/* Nobody could be reached where FACTS say: who checks them, if anybody does, does so now rather
+ * than when it is his turn; every PROBE_HURRY seconds at most. There may be a verdict before this
+ * is back. */
+void probe_hurry(struct facts *facts);
 
 /* Ends all checks; no verdict comes any more. */
 void probes_stop(struct probes *probes);

@@ -16,6 +16,7 @@ static const struct canned {
     { 413, SPAN("413 Content Too Large\n") },
     { 414, SPAN("414 URI Too Long\n") },
     { 417, SPAN("417 Expectation Failed\n") },
+    { 429, SPAN("429 Too Many Requests\n") },
     { 431, SPAN("431 Request Header Fields Too Large\n") },
     { 500, SPAN("500 Internal Server Error\n") },
     { 501, SPAN("501 Not Implemented\n") },

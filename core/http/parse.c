@@ -84,12 +84,40 @@ static bool is_line_end(struct span bytes, size_t at)
     return at + 1 < bytes.len && memcmp(bytes.at + at, "\r\n", 2) == 0;
 }
 
-/* Is what ends at END, where something odd stands, a line like most, and within the bounds? */
+/* Where the line that is being looked at has to end, or the head with it: the CRLF is to come. */
+static size_t bound(const struct parse *parse, const struct parse_limits *limits)
+{
+    size_t most = parse->lines == 0 ? limits->line : limits->field;
+    size_t head = limits->head < 2 ? 0 : limits->head - 2;
+
+    return most > 0 && parse->line + most < head ? parse->line + most : head;
+}
+
+void parse_hasten(struct parse_limits *limits)
+{
+    size_t line = bound(&(struct parse){ .lines = 0 }, limits);
+    size_t field = bound(&(struct parse){ .lines = 1 }, limits);
+
+    limits->few = line < field ? line : field;
+}
+
+/* Is what ends at END, where something odd stands, a line like most? */
 static inline bool is_usual(const struct parse *parse, struct span bytes, size_t end,
                             const struct parse_limits *limits)
 {
-    return end + 2 <= limits->head && is_line_end(bytes, end) && end > parse->line &&
-           !is_folded(parse, bytes) && parse->lines <= limits->fields;
+    return is_line_end(bytes, end) && end > parse->line && !is_folded(parse, bytes) &&
+           parse->lines <= limits->fields;
+}
+
+/* What is said of too many bytes is what was to be said first, had they come one by one. */
+static enum parse_news refuse_size(struct parse *parse, const struct parse_limits *limits,
+                                   enum err *verdict)
+{
+    bool is_field = bound(parse, limits) + 2 < limits->head;
+
+    if (parse->lines == 0)
+        return bad(parse, verdict, ERR_TARGET_LONG, "start line too long");
+    return bad(parse, verdict, ERR_HEAD_LARGE, is_field ? "field too large" : "head too large");
 }
 
 /* What to make of something odd at ODD that does not end a usual line, or of the end of the
@@ -100,10 +128,8 @@ static enum parse_news end_scan(struct parse *parse, struct span bytes, size_t o
     bool folded = is_folded(parse, bytes);
 
     parse->seen = folded ? parse->line : odd;
-    /* At least the CRLF is still to come. */
-    if (parse->seen + 2 > limits->head)
-        return parse->lines == 0 ? bad(parse, verdict, ERR_TARGET_LONG, "start line too long")
-                                 : bad(parse, verdict, ERR_HEAD_LARGE, "head too large");
+    if (bytes.len > limits->few && parse->seen > bound(parse, limits))
+        return refuse_size(parse, limits, verdict);
     if (folded)
         return bad(parse, verdict, ERR_MALFORMED, "line begins with white space");
     if (odd == bytes.len || (bytes.at[odd] == '\r' && odd + 1 == bytes.len))
@@ -122,8 +148,11 @@ enum parse_news parse_scan(struct parse *parse, struct span bytes,
                            const struct parse_limits *limits, enum err *verdict)
 {
     size_t odd = next_odd(bytes, parse->seen);
+    bool few = bytes.len <= limits->few;
 
     while (is_usual(parse, bytes, odd, limits)) {
+        if (!few && odd > bound(parse, limits))
+            break;
         parse->line = parse->seen = odd + 2;
         parse->lines++;
         odd = next_odd(bytes, parse->seen);

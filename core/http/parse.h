@@ -15,8 +15,14 @@
 struct parse_limits {
     size_t head;                      /* bytes of a head; must be less than BUF_SIZE */
     unsigned fields;                  /* fields of a head */
+    size_t line;                      /* bytes of its start line; 0: any */
+    size_t field;                     /* bytes of one field, its name included; 0: any */
     const struct config_allow *allow; /* what else may be asked for; NULL: nothing */
+    size_t few; /* among so many bytes nothing can be too long; 0 if nobody has worked it out */
 };
+
+/* Works out limits->few, which saves time. */
+void parse_hasten(struct parse_limits *limits);
 
 /* How far a head was looked at. Embed it; parse_begin for every head. */
 struct parse {

@@ -116,18 +116,18 @@ static void drop_unsent(struct stream *s)
         pipe_give_back(&s->pipe);
 }
 
-bool stream_is_heard(struct stream *s)
+uint64_t stream_heard(struct stream *s)
 {
     uint64_t before = s->heard;
     bool was_slow = s->slow;
     int left = 0;
 
     if (ioctl(s->io.fd, SIOCOUTQ, &left) < 0)
-        return false;
+        return 0;
     s->heard = s->sent > (uint64_t)left ? s->sent - (uint64_t)left : 0;
     s->slow = was_slow || left > 0;
     /* If it has not been slow, all was taken at once. */
-    return s->heard > before && s->slow;
+    return s->heard > before && s->slow ? s->heard - before : 0;
 }
 
 /* What a write of TOTAL bytes came to: the number of bytes taken. */
@@ -144,7 +144,7 @@ static size_t taken(struct stream *s, ssize_t n, size_t total)
     s->sent += (size_t)n;
     s->blocked = (size_t)n < total;
     if (s->blocked && !s->slow)
-        stream_is_heard(s);
+        stream_heard(s);
     return (size_t)n;
 }
 

@@ -104,11 +104,17 @@ void stream_close(struct stream *s);
 /* The same, and the other end is told that something went wrong (RST). */
 void stream_abort(struct stream *s);
 
-/* Has the other end, however slowly, taken something since this was asked last, or since the stream
- * was blocked first? The kernel makes room only when much of what it holds has gone, so a slow
+/* How many bytes has the other end, however slowly, taken since this was asked last, or since the
+ * stream was blocked first? The kernel makes room only when much of what it holds has gone, so a slow
  * reader can keep a stream blocked for a long time. Who has been slow once is heard once more when
  * all is taken, however long ago that was. */
-bool stream_is_heard(struct stream *s);
+uint64_t stream_heard(struct stream *s);
+
+/* Has it taken any? */
+static inline bool stream_is_heard(struct stream *s)
+{
+    return stream_heard(s) > 0;
+}
 
 /* Has something happened of which the owner was not told yet? */
 static inline bool stream_is_pending(const struct stream *s)

@@ -58,7 +58,7 @@ static enum policy_news fail(struct lua_policy *lp, const struct ask *ask, const
 static bool is_offered(const struct ask *ask, const struct backend *b)
 {
     if (ask->version != 0)
-        return backend_is_usable(b);
+        return b->listed;
     for (unsigned i = 0; i < ask->count; i++)
         if (ask->up[i] == b)
             return true;

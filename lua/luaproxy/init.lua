@@ -7,6 +7,8 @@
 --     rendezvous(key, id [, weight])     how much id is wanted for key: the highest score gets it
 --     maglev(ids, size [, weights])      a lookup table, as a string
 --     cache(n)                           a map with room for n entries: who was used last stays
+--     limit { rate, burst, key, size }   a request hook: 429 for who wants too much; or l:allow(key,
+--                                        now [, cost])
 --     counter(name)                      c:add(n), c:get(); survives a reload
 --     log(...)                           a line in the log
 --     now()                              the clock of ctx.now, in seconds
@@ -22,6 +24,7 @@ local pure = require "luaproxy.pure"
 local luaproxy = {
   cache = require "luaproxy.cache",
   json = require "luaproxy.json",
+  limit = require "luaproxy.limit",
 }
 
 local either = { "hash", "rendezvous", "maglev", "counter", "log", "now", "sleep", "http" }

@@ -25,6 +25,7 @@
 ---@field every? table<number, luaproxy.Task> background tasks, by seconds from one to the next
 ---@field health? luaproxy.Health|false how backends are checked; false: not at all
 ---@field retry? luaproxy.Retry
+---@field outlier? luaproxy.Outlier|false who is out for what requests meet; false: nobody
 ---@field timeouts? luaproxy.Timeouts
 ---@field limits? luaproxy.Limits
 ---@field send_proxy? "v1"|"v2"|false which PROXY header connections to backends begin with
@@ -46,6 +47,7 @@
 ---@field pick? luaproxy.Pick|luaproxy.Policy
 ---@field health? luaproxy.Health|false
 ---@field retry? luaproxy.Retry
+---@field outlier? luaproxy.Outlier|false
 ---@field timeouts? luaproxy.Timeouts
 ---@field send_proxy? "v1"|"v2"|false
 ---@field limits? luaproxy.Limits of a pool only `inflight` and `pending`
@@ -77,6 +79,17 @@
 ---@field backoff? number seconds until the second attempt, doubled for each further one (0)
 ---@field body? integer bytes of a request's body that are kept to be sent again (65536)
 
+--- Who is out for what requests have met at him, and how he comes back.
+---@class luaproxy.Outlier
+---@field errors? integer failures running (5)
+---@field rate? number share of failures in a window, 0.01 to 1 (0.5)
+---@field latency? number how many times the median of the pool (5); 0: it does not matter
+---@field samples? integer with less in a window nothing is made of rate and latency (20)
+---@field every? number seconds that a window lasts (5)
+---@field eject? number seconds out, the first time (10)
+---@field share? number of the pool that may be out at once (0.5)
+---@field slow_start? number seconds until who is back has his full share (10)
+
 --- Seconds, 0.01 to 86400.
 ---@class luaproxy.Timeouts
 ---@field idle? number that a connection without a request is kept (60)
@@ -86,21 +99,30 @@
 ---@field stall? number in which nothing of a body moves (30)
 ---@field hook? number that a hook with `waits = true` may take (10)
 ---@field queue? number that a request may wait for a backend below its cap (5)
+---@field tunnel? number in which nothing moves through a tunnel (3600)
 ---@field drain? number that requests may take to finish after SIGTERM (30); may be 0
 
 ---@class luaproxy.Limits
+---@field line? integer bytes of a request line (16384)
+---@field field? integer bytes of one field, its name included (16384)
 ---@field head? integer bytes of a head (32768)
 ---@field fields? integer fields of a head (100)
 ---@field body? integer bytes of a request's body (no limit)
 ---@field connections? integer clients at once (10000)
 ---@field inflight? integer requests at each backend that has no cap (no limit); pools may have it
 ---@field pending? integer requests that may wait in each pool (1000); 0: none; pools may have it
+---@field per_address? integer connections of one address, or of one IPv6 /64 (no limit)
+---@field requests? integer on one connection (no limit)
+---@field body_rate? number bytes a second that a client must send of a body (100); 0: any
+---@field read_rate? number bytes a second that a client must take of a response (100); 0: any
 ---@field call? number seconds of CPU that one call into the script may take (0.02)
 ---@field memory? integer bytes of the script's memory (64 MB)
 
 --- What clients may ask for that is not for everybody.
 ---@class luaproxy.Allow
 ---@field trace? boolean TRACE (false)
+---@field connect? boolean CONNECT (false)
+---@field upgrade? string|string[]|false protocols, or "any", or none ("websocket")
 
 ---@class luaproxy.Log
 ---@field access? boolean whether there is a line for each request (true)
@@ -168,7 +190,7 @@
 ---@field ewma_at number? by the clock of `ctx.now`
 ---@field fails integer attempts that have failed running
 ---@field since number when it went up or down last, by the clock of `ctx.now`
----@field up boolean whether its health checks say so
+---@field up boolean whether its health checks say so, even if it is out for what requests have met
 ---@field data table the script's own, by id; survives a reload if it is plain data
 
 --- A request. It can only be used during the call that it is given to.
@@ -240,12 +262,25 @@
 ---@field rendezvous fun(key: luaproxy.Key, id: luaproxy.Key, weight?: number): number
 ---@field maglev fun(ids: string[], size: integer, weights?: number[]): string
 ---@field cache fun(n: integer): table a map of n entries: the least recently used goes first
+---@field limit fun(given: luaproxy.LimitOptions): luaproxy.Limit a request hook
 ---@field counter fun(name: string): luaproxy.Counter survives a reload
 ---@field log fun(...: any) a line in the log
 ---@field now fun(): number the clock of `ctx.now`
 ---@field json luaproxy.Json
 ---@field sleep fun(seconds: number) only in what may wait
 ---@field http luaproxy.Http only in what may wait
+
+---@class luaproxy.LimitOptions
+---@field rate number a second, by key
+---@field burst? number at once (as many as in a second, 1 at least)
+---@field key? fun(req: luaproxy.Request, ctx: luaproxy.Context): any (the client's ip)
+---@field size? integer keys that are remembered (20000)
+
+--- A request hook, to be called or to be given to `request`; and more. `allow` counts for COST (1),
+--- or gives false and the seconds until it would.
+---@class luaproxy.Limit: luaproxy.WaitingRequestHook
+---@field allow fun(self: luaproxy.Limit, key: any, now: number, cost?: number): boolean, number?
+---@overload fun(req: luaproxy.Request, ctx: luaproxy.Context): luaproxy.Reply?
 
 ---@class luaproxy.Counter
 ---@field add fun(self: luaproxy.Counter, n?: integer): integer

@@ -113,12 +113,14 @@ describe("--check", function()
         backends = { "http://%s/", { "127.0.0.1:82", id = "b", weight = 2, tier = 3 } },
         health = { path = "/healthz", status = 204, every = 0.5, fall = 7 },
         timeouts = { idle = 1, head = 2, connect = 3, response = 4.5, stall = 5, hook = 6,
-          drain = 7 },
+          drain = 7, tunnel = 8 },
         limits = { head = 1000, fields = 10, body = 2^33, connections = 5, call = 0.1,
           memory = 2^21 },
         retry = { tries = 4, on = { 503, "reset", 404 }, budget = 0.5, backoff = 0.25,
           body = 1000 },
+        outlier = false,
         pick = function(up) return up[1] end, host = "backend", log = { access = false },
+        allow = { connect = true, upgrade = { "a", "b/2" } },
       }
     ]] }
     assert.same({ 0, "" }, { code, err })
@@ -130,8 +132,11 @@ describe("--check", function()
   pick      script
   health    http /healthz, status 204, every 0.5 s, timeout 1 s, rise 2, fall 7
   retry     4 tries, on reset 404 503, budget 0.5, backoff 0.25 s, body 1000 bytes
+  outlier   none
   host      backend
-  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, drain 7 s
+  upgrade   to a, b/2
+  connect   allowed
+  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, tunnel 8 s, drain 7 s
   limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
   script    0.1 s a call, 2097152 bytes
   log       no access
@@ -147,8 +152,10 @@ describe("--check", function()
   pick      round robin
   health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
   retry     2 tries, on connect reset timeout, budget 0.2, backoff 0 s, body 65536 bytes
+  outlier   5 errors; rate 0.5, latency 5 of 20 in 5 s; eject 10 s, share 0.5, slow start 10 s
   host      keep
-  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, drain 30 s
+  upgrade   to websocket
+  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, tunnel 3600 s, drain 30 s
   limits    head 32768 bytes, 100 fields, any body, 10000 connections
   script    0.02 s a call, 67108864 bytes
   log       access
@@ -203,11 +210,13 @@ describe("--check", function()
   pick      script
   health    none
   retry     2 tries, on connect reset timeout, budget 0.2, backoff 0 s, body 65536 bytes
+  outlier   5 errors; rate 0.5, latency 5 of 20 in 5 s; eject 10 s, share 0.5, slow start 10 s
   pool      web
   backend   127.0.0.1:1 at 127.0.0.1:1, weight 1, tier 1
   pick      round robin
   health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
   retry     3 tries, on connect reset timeout, budget 0.2, backoff 0 s, body 65536 bytes
+  outlier   5 errors; rate 0.5, latency 5 of 20 in 5 s; eject 10 s, share 0.5, slow start 10 s
   route     script
   request   script, may wait
   response  script

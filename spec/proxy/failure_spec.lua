@@ -47,10 +47,10 @@ describe("a backend that fails before its answer", function()
       proxy:wait_line "warn +backend 127.0.0.1:%d+: connection refused, retry"
     end)
 
-    it("leads to 502 if there is no other", function()
+    it("leads to 503 if there is no other", function()
       local response = proxy_before(2, kit.closed_port()):get "/"
-      assert.same({ 502, "text/plain" }, { response.status, response.fields["content-type"] })
-      assert.matches("^502 Bad Gateway[^\n]*\n$", response.body)
+      assert.same({ 503, "text/plain" }, { response.status, response.fields["content-type"] })
+      assert.matches("^503 Service Unavailable[^\n]*\n$", response.body)
     end)
   end)
 

@@ -75,7 +75,7 @@ describe("a half-closed client", function()
     end
     line.backend:close()
     local client = client_saying(get "/")
-    assert.equal(502, client:read_message().status)
+    assert.equal(503, client:read_message().status)
     client:expect_eof()
   end)
 

@@ -81,6 +81,7 @@ describe("a head", function()
   end)
 
   it("may have long fields, in both directions", function()
+    line = wire.new "limits = { field = 32768 }"
     local long = ("long "):rep(6000) .. "."
     local name = ("n"):rep(2000)
     local fields = "Long: " .. long .. "\r\n" .. name .. ": 1\r\n\r\n"
@@ -131,6 +132,23 @@ describe("a head with limits", function()
     assert_refused(431, "GET / HTTP/1.1\r\nHost: x\r\n" .. ("A: b\r\n"):rep(10))
   end)
 
+  it("has a request line as long as allowed, and no longer", function()
+    line = wire.new "limits = { line = 100 }"
+    local target = "/" .. ("x"):rep(100 - #"GET / HTTP/1.1")
+    assert_passed("GET " .. target .. REST)
+    assert_refused(414, "GET " .. target .. "x" .. REST)
+    assert_refused(414, "GET /" .. ("x"):rep(96))
+  end)
+
+  it("has fields as large as allowed, and no larger", function()
+    line = wire.new "limits = { field = 100 }"
+    local start, value = "GET / HTTP/1.1\r\nHost: x\r\n", ("b"):rep(100 - #"A:")
+    assert_passed(start .. "A:" .. value .. "\r\n\r\n")
+    assert_refused(431, start .. "A:" .. value .. "b\r\n\r\n")
+    assert_refused(431, start .. "A: " .. value .. "\r\n\r\n")
+    assert_refused(431, start .. ("A"):rep(101))
+  end)
+
   it("is limited in responses too", function()
     line = wire.new "limits = { head = 1000, fields = 10 }"
     for _, fields in ipairs { "A: " .. ("x"):rep(1000), ("A: b\r\n"):rep(10) } do
@@ -141,8 +159,23 @@ describe("a head with limits", function()
     line:probe()
   end)
 
+  for why, bytes in pairs {
+    ["start line too long"] = "HTTP/1.1 200 " .. ("x"):rep(100) .. "\r\n\r\n",
+    ["field too large"] = OK .. "A: " .. ("x"):rep(100) .. "\r\n\r\n",
+  } do
+    it("is limited line by line in responses too: " .. why, function()
+      line = wire.new "limits = { line = 100, field = 100 }"
+      line:ask("GET /" .. REST)
+      assert.equal(502, line:answer(bytes).status)
+      line.server:expect_closed()
+      line.proxy:wait_line("warn +backend " .. line.backend.addr .. ": " .. why)
+      line:probe()
+    end)
+  end
+
   it("never needs more room than there is, however large it may be", function()
-    line = wire.new 'limits = { head = 49152, fields = 1000 }, trusted = "127.0.0.1"'
+    line = wire.new [[limits = { line = 49152, field = 49152, head = 49152, fields = 1000 },
+      trusted = "127.0.0.1"]]
     local host = ("h"):rep(250)
     local many = ("a:\r\n"):rep(996) .. "forwarded:\r\nx-forwarded-for:" ..
       ("1"):rep(40000) .. "\r\n"

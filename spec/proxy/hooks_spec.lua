@@ -200,7 +200,7 @@ describe("the response hook", function()
       return { listen = "127.0.0.1:0", backends = { "127.0.0.1:%s" }, health = false,
         response = function(res) res.headers["X-Hook"] = "1" end }]] }
     local response = proxy:get "/"
-    assert.same({ 502 }, { response.status, response.fields["x-hook"] })
+    assert.same({ 503 }, { response.status, response.fields["x-hook"] })
   end)
 end)
 

@@ -110,7 +110,7 @@ describe("a persistent connection", function()
       for _ = 1, 3 do
         client:send(get "1.1")
         local response = client:read_message()
-        assert.same({ 502, nil }, { response.status, response.fields.connection })
+        assert.same({ 503, nil }, { response.status, response.fields.connection })
       end
       client:send(get("1.1", "Connection: close"))
       assert.equal("close", client:read_message().fields.connection)

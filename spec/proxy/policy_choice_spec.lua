@@ -56,7 +56,7 @@ describe("the choice", function()
       return { listen = "127.0.0.1:0", backends = { "127.0.0.1:%s", "%s" }, health = false,
         pick = function(up, _, ctx) return ctx.attempt == 1 and up[1] or nil end }
     ]] }
-    assert.equal(502, proxy:get("/").status)
+    assert.equal(503, proxy:get("/").status)
   end)
 
   it("changes when the script is edited and started again; nothing is compiled", function()

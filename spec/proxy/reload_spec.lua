@@ -213,7 +213,7 @@ describe("across a reload", function()
     local proxy = start(script)
     assert.equal(503, proxy:get("/").status)
     reload(proxy, script_of(("'%s'"):format(nobody), "health = false"))
-    assert.equal(502, proxy:get("/").status)
+    assert.equal(503, proxy:get("/").status)
   end)
 
   it("requests in flight are counted until they end", function()

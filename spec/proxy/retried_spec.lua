@@ -35,7 +35,7 @@ describe("a retry", function()
 
   it("is none where the only backend refuses", function()
     start("false", kit.closed_port())
-    assert.equal(502, proxy:get("/").status)
+    assert.equal(503, proxy:get("/").status)
     assert.same({ "connection refused", "0 retries" }, said())
   end)
 

@@ -6,6 +6,7 @@ local kit = require "spec.support.kit"
 local SCRIPT = [[
   return {
     listen = "127.0.0.1:0", backends = { "%s", "%s" }, health = false, host = "%s",
+    trusted = "127.0.0.1",
     pick = function(up, req)
       local h = req.headers
       print(req.host, h.host, h.connection, h.via, h["x-forwarded-for"], h["x-forwarded-host"])

@@ -22,14 +22,36 @@ describe("the status", function()
     proxy:connect():send(kit.request { target = "/a" })
     kit.until_true(function() return held end, "the request at a")
     assert.equal("b", proxy:get("/b").body)
-    assert.equal(502, proxy:get("/c").status)
+    assert.equal(503, proxy:get("/c").status)
 
     status_of(proxy)
+    proxy:wait_line "status: 3 requests, 3 connections, 0 refused requests, 0 retries, 0 ejections"
     proxy:wait_line "pool quick: 2 of 2 backends up, chosen by the script"
     proxy:wait_line "pool quick, backend b: up, 0 in flight, 0 failed running, latency 0%.%d+ s"
     proxy:wait_line "pool quick, backend c: up, 0 in flight, 1 failed running, latency [01]%.%d+ s"
     proxy:wait_line "pool slow: 1 of 1 backends up, chosen by round robin"
     proxy:wait_line "pool slow, backend a: up, 1 in flight, 0 failed running, latency unknown"
+  end)
+
+  it("says who is out, who is gone, and who is only down", function()
+    local a, b, c = table.unpack(kit.backends(3))
+    c.handler = function() return { status = 500 } end
+    local proxy = kit.proxy { a, b, c, script = [[
+      return { listen = "127.0.0.1:0", health = false, pools = {
+        one = { backends = { { "%s", id = "a" }, { "%s", id = "b" } } },
+        two = { health = { path = "/", every = 0.05 },
+                backends = { { "%s", id = "c" }, { "127.0.0.1:1", id = "d" } } } },
+        route = function() return "one" end } ]] }
+    a.handler = function(_, conn) conn:reset() end
+    for _ = 1, 10 do proxy:get "/" end
+    status_of(proxy)
+    proxy:wait_line "status: .* 5 retries, 1 ejections"
+    proxy:wait_line "pool one: 1 of 2 backends up, chosen"
+    proxy:wait_line "pool one, backend a: out for 1?[90]%.%d s, 0 in flight, 5 failed running"
+    proxy:wait_line "pool one, backend b: up,"
+    proxy:wait_line "pool two: 0 of 2 backends up, in panic, chosen"
+    proxy:wait_line "pool two, backend c: down,"
+    proxy:wait_line "pool two, backend d: gone,"
   end)
 
   it("says what is tripped, until the script is loaded anew", function()

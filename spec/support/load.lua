@@ -15,10 +15,18 @@ local function count(self, response)
   end
 end
 
+-- With a rate, requests have their moments.
+local function wait_for_turn(self, n)
+  local due = self.began + n / self.rate
+  kit.until_true(function() return kit.now() >= due end, "the turn of a request")
+end
+
 -- Returns the connection for the next request.
 local function ask(self, client)
-  self.asked = self.asked + 1
-  client:send(self.request)
+  local n = self.asked + 1
+  self.asked = n
+  if self.rate then wait_for_turn(self, n) end
+  client:send(self.make and self.make(n) or self.request)
   local response = client:read_message()
   count(self, response)
   if response.fields.connection ~= "close" then return client end
@@ -36,12 +44,14 @@ end
 --- Starts clients, each of which keeps its connection as long as it may.
 -- @tparam process proxy
 -- @tparam table options `clients`: how many, `total`: requests of all of them (without end),
--- `target`
+-- `target`; `make`: makes the bytes of a request from its number; `rate`: requests a second, of all
+-- clients together, if they are answered in time
 -- @treturn load with `.asked`, `.answered`, `.shares`: a map of the first lines of bodies to
 -- numbers, `.failed`: the status lines of answers other than 200
 function load.start(proxy, options)
   local self = setmetatable({
     proxy = proxy, request = kit.request { target = options.target },
+    make = options.make, rate = options.rate, began = kit.now(),
     total = options.total or math.huge, asked = 0, answered = 0, shares = {}, failed = {},
     running = options.clients,
   }, load)

@@ -5,14 +5,19 @@
 
 #include <string.h>
 
-/* Judges by each letter of CHECKS, '+' or '-', and gives what was said of the last one. */
+/* Judges by each letter of CHECKS, '+', '-' or '0' for nobody there, and gives what was said of the
+ * last one. */
 static enum health_news judge_all(struct health *health, const char *checks, unsigned rise,
                                   unsigned fall)
 {
     enum health_news news = HEALTH_SAME;
 
     for (; *checks != '\0'; checks++)
-        news = health_judge(health, *checks == '+', rise, fall);
+        news = health_judge(health,
+                            *checks == '+'   ? VERDICT_GOOD
+                            : *checks == '-' ? VERDICT_BAD
+                                             : VERDICT_GONE,
+                            rise, fall);
     return news;
 }
 
@@ -29,8 +34,8 @@ TEST(the_first_check_decides_alone)
     struct health good = { .known = false };
     struct health bad = { .known = false };
 
-    ck_assert_int_eq(health_judge(&good, true, 5, 5), HEALTH_WENT_UP);
-    ck_assert_int_eq(health_judge(&bad, false, 5, 5), HEALTH_WENT_DOWN);
+    ck_assert_int_eq(health_judge(&good, VERDICT_GOOD, 5, 5), HEALTH_WENT_UP);
+    ck_assert_int_eq(health_judge(&bad, VERDICT_BAD, 5, 5), HEALTH_WENT_DOWN);
     ck_assert(good.known && !good.down);
     ck_assert(bad.known && bad.down);
 }
@@ -83,6 +88,29 @@ TEST(more_of_the_same_is_no_news)
     ck_assert_int_eq(judge_all(&health, "+", 1, 1), HEALTH_SAME);
 }
 
+TEST(that_nobody_is_there_is_a_failure_like_any_other)
+{
+    struct health health = { .known = false };
+
+    ck_assert_int_eq(judge_all(&health, "+-0", 2, 3), HEALTH_SAME);
+    ck_assert_int_eq(judge_all(&health, "0", 2, 3), HEALTH_WENT_DOWN);
+}
+
+TEST(who_is_gone_is_so_until_a_check_finds_somebody_however_it_ends)
+{
+    struct health health = { .known = false };
+
+    ck_assert(!health.gone);
+    judge_all(&health, "0", 3, 3);
+    ck_assert(health.gone && health.down);
+    judge_all(&health, "+", 3, 3);
+    ck_assert(!health.gone && health.down);
+    judge_all(&health, "0", 3, 3);
+    ck_assert(health.gone);
+    judge_all(&health, "-", 3, 3);
+    ck_assert(!health.gone && health.down);
+}
+
 /* Is the backend down after COUNT checks, of which BITS tells how they went? Told from the
  * definition: the first one decides, then each turn begins with a run as long as it must be. */
 static bool is_down(unsigned bits, unsigned count, unsigned rise, unsigned fall)
@@ -109,8 +137,9 @@ static bool is_judged_right(unsigned bits, unsigned count, unsigned rise, unsign
     struct health health = { .known = false };
 
     for (unsigned i = 0; i < count; i++) {
+        enum verdict verdict = bits >> i & 1 ? VERDICT_GOOD : i % 2 ? VERDICT_BAD : VERDICT_GONE;
         bool expect_news = !health.known || health.down != is_down(bits, i + 1, rise, fall);
-        enum health_news news = health_judge(&health, bits >> i & 1, rise, fall);
+        enum health_news news = health_judge(&health, verdict, rise, fall);
 
         if (health.down != is_down(bits, i + 1, rise, fall))
             return false;
@@ -137,4 +166,6 @@ SUITE(health, who_was_never_checked_counts_as_up, the_first_check_decides_alone,
       fall_failures_running_bring_it_down, rise_successes_running_bring_it_up,
       a_success_in_between_has_failures_counted_anew,
       a_failure_in_between_has_successes_counted_anew, more_of_the_same_is_no_news,
+      that_nobody_is_there_is_a_failure_like_any_other,
+      who_is_gone_is_so_until_a_check_finds_somebody_however_it_ends,
       every_history_of_ten_checks_is_judged_by_the_definition);

@@ -42,14 +42,14 @@ static struct backend *backend(struct house *h, char id)
 /* Has two checks of the backend ID fail, or end well: enough, whatever it was. */
 static void bring_down(struct house *h, char id)
 {
-    pool_judge(backend(h, id)->facts, false, &rule, 7);
-    pool_judge(backend(h, id)->facts, false, &rule, 7);
+    pool_judge(backend(h, id)->facts, VERDICT_GONE, &rule, 7);
+    pool_judge(backend(h, id)->facts, VERDICT_GONE, &rule, 7);
 }
 
 static void bring_up(struct house *h, char id)
 {
-    pool_judge(backend(h, id)->facts, true, &rule, 7);
-    pool_judge(backend(h, id)->facts, true, &rule, 7);
+    pool_judge(backend(h, id)->facts, VERDICT_GOOD, &rule, 7);
+    pool_judge(backend(h, id)->facts, VERDICT_GOOD, &rule, 7);
 }
 
 /* The ids of COUNT backends. */
@@ -234,12 +234,12 @@ TEST(the_version_changes_with_the_list_and_only_then)
 
     begin(&h, 2);
     version = h.pool.version;
-    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, true, &rule, 7), HEALTH_WENT_UP);
-    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, false, &rule, 7), HEALTH_SAME);
+    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, VERDICT_GOOD, &rule, 7), HEALTH_WENT_UP);
+    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, VERDICT_GONE, &rule, 7), HEALTH_SAME);
     ck_assert_uint_eq(h.pool.version, version);
     ck_assert_str_eq(h.fake.told, "");
 
-    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, false, &rule, 7), HEALTH_WENT_DOWN);
+    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, VERDICT_GONE, &rule, 7), HEALTH_WENT_DOWN);
     ck_assert_uint_ne(h.pool.version, version);
     ck_assert_str_eq(h.fake.told, "a");
     end(&h);

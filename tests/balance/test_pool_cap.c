@@ -221,10 +221,10 @@ TEST(who_is_down_does_not_come_back_by_ending_a_request)
     said_of(&t, 0, 'b')->cap = 1;
     begin(&t);
     pool_lease(backend(&t, 0, 'b'));
-    pool_judge(backend(&t, 0, 'b')->facts, false, &rule, 20);
+    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
     pool_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "ac");
-    pool_judge(backend(&t, 0, 'b')->facts, true, &rule, 20);
+    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
     ck_assert_str_eq(up(&t, 0), "abc");
     end(&t);
 }
@@ -237,8 +237,8 @@ TEST(who_comes_up_at_its_cap_waits_for_one_of_its_requests_to_end)
     said_of(&t, 0, 'b')->cap = 1;
     begin(&t);
     pool_lease(backend(&t, 0, 'b'));
-    pool_judge(backend(&t, 0, 'b')->facts, false, &rule, 20);
-    pool_judge(backend(&t, 0, 'b')->facts, true, &rule, 20);
+    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
+    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
     ck_assert_str_eq(up(&t, 0), "ac");
     pool_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "abc");
@@ -256,8 +256,8 @@ TEST(who_drains_cannot_be_chosen_and_ends_what_it_has)
     ck_assert_str_eq(up(&t, 1), "bcd");
     pool_lease(backend(&t, 1, 'b'));
     pool_release(backend(&t, 1, 'b'));
-    pool_judge(backend(&t, 0, 'b')->facts, false, &rule, 20);
-    pool_judge(backend(&t, 0, 'b')->facts, true, &rule, 20);
+    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
+    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
     ck_assert_str_eq(up(&t, 0), "ac");
     ck_assert(backend_is_up(backend(&t, 0, 'b')));
     end(&t);
@@ -279,10 +279,10 @@ TEST(a_pool_is_full_if_only_caps_keep_requests_from_it)
     ck_assert(is_full(&t.pools[0], ""));
     ck_assert(is_full(&t.pools[0], "a"));
     ck_assert(!is_full(&t.pools[0], "ab"));
-    pool_judge(backend(&t, 0, 'a')->facts, false, &rule, 20);
+    pool_judge(backend(&t, 0, 'a')->facts, VERDICT_GONE, &rule, 20);
     ck_assert(is_full(&t.pools[0], ""));
     ck_assert(!is_full(&t.pools[0], "b"));
-    pool_judge(backend(&t, 0, 'b')->facts, false, &rule, 20);
+    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
     ck_assert(!is_full(&t.pools[0], ""));
     pool_release(backend(&t, 0, 'a'));
     pool_release(backend(&t, 0, 'b'));

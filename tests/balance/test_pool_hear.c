@@ -147,14 +147,14 @@ TEST(since_is_the_moment_of_the_last_change_and_not_of_the_last_check)
 
     begin(&booth);
     ck_assert_double_eq(booth.facts->since, 1);
-    pool_judge(booth.facts, true, &rule, 10);
+    pool_judge(booth.facts, VERDICT_GOOD, &rule, 10);
     ck_assert_double_eq(booth.facts->since, 1);
-    pool_judge(booth.facts, false, &rule, 20);
-    pool_judge(booth.facts, false, &rule, 21);
-    pool_judge(booth.facts, false, &rule, 22);
+    pool_judge(booth.facts, VERDICT_GONE, &rule, 20);
+    pool_judge(booth.facts, VERDICT_GONE, &rule, 21);
+    pool_judge(booth.facts, VERDICT_GONE, &rule, 22);
     ck_assert_double_eq(booth.facts->since, 21);
-    pool_judge(booth.facts, true, &rule, 30);
-    pool_judge(booth.facts, true, &rule, 31);
+    pool_judge(booth.facts, VERDICT_GOOD, &rule, 30);
+    pool_judge(booth.facts, VERDICT_GOOD, &rule, 31);
     ck_assert_double_eq(booth.facts->since, 31);
     end(&booth);
 }
@@ -165,7 +165,7 @@ TEST(who_is_checked_no_more_counts_as_up_from_then_on)
     uint64_t version;
 
     begin(&booth);
-    pool_judge(booth.facts, false, &rule, 20);
+    pool_judge(booth.facts, VERDICT_GONE, &rule, 20);
     ck_assert_uint_eq(booth.pool.up_count, 0);
     version = booth.pool.version;
     booth.fake.told[0] = '\0';
@@ -184,7 +184,7 @@ TEST(nothing_changes_when_who_is_up_is_checked_no_more)
     uint64_t version;
 
     begin(&booth);
-    pool_judge(booth.facts, true, &rule, 20);
+    pool_judge(booth.facts, VERDICT_GOOD, &rule, 20);
     version = booth.pool.version;
     pool_forget_health(booth.facts, 30);
     ck_assert_uint_eq(booth.pool.version, version);

@@ -86,7 +86,7 @@ TEST(each_pool_is_told_of_the_backend_as_it_has_it)
     struct town t;
 
     begin(&t);
-    pool_judge(t.pools[0].backends[1].facts, false, &rule, 20);
+    pool_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
     ck_assert_ptr_eq(t.pools[0].up[1], &t.pools[0].backends[2]);
     ck_assert_ptr_eq(t.pools[1].up[0], &t.pools[1].backends[1]);
     ck_assert_ptr_eq(t.pools[1].up[0]->pool, &t.pools[1]);
@@ -101,13 +101,13 @@ TEST(who_goes_down_is_down_in_both_pools)
     begin(&t);
     for (int i = 0; i < 2; i++)
         versions[i] = t.pools[i].version;
-    pool_judge(t.pools[0].backends[1].facts, false, &rule, 20);
+    pool_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
     for (int i = 0; i < 2; i++) {
         ck_assert_uint_eq(t.pools[i].up_count, 2);
         ck_assert_uint_ne(t.pools[i].version, versions[i]);
     }
     ck_assert_str_eq(told(&t), "b|b");
-    pool_judge(t.pools[0].backends[1].facts, true, &rule, 30);
+    pool_judge(t.pools[0].backends[1].facts, VERDICT_GOOD, &rule, 30);
     ck_assert_uint_eq(t.pools[0].up_count, 3);
     ck_assert_uint_eq(t.pools[1].up_count, 3);
     end(&t);
@@ -120,7 +120,7 @@ TEST(a_list_does_not_change_for_somebody_who_is_not_in_it)
 
     begin(&t);
     version = t.pools[1].version;
-    pool_judge(t.pools[0].backends[0].facts, false, &rule, 20);
+    pool_judge(t.pools[0].backends[0].facts, VERDICT_GONE, &rule, 20);
     ck_assert_uint_eq(t.pools[1].version, version);
     ck_assert_str_eq(told(&t), "a|");
     end(&t);
@@ -134,7 +134,7 @@ TEST(a_new_generation_finds_what_is_known_and_shares_it_with_the_old)
 
     begin(&t);
     pool_lease(&t.pools[0].backends[0]);
-    pool_judge(t.pools[0].backends[1].facts, false, &rule, 20);
+    pool_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
 
     pool_init(&new, &t.config.pools[0], &t.ledger, &t.counters, 99);
     pool_set_policy(&new, &fake.policy);
@@ -161,7 +161,7 @@ TEST(an_old_generation_that_has_gone_is_told_nothing_any_more)
     pool_set_policy(&old, &fake.policy);
     pool_fini(&old);
     pool_lease(&t.pools[0].backends[0]);
-    pool_judge(t.pools[0].backends[0].facts, false, &rule, 20);
+    pool_judge(t.pools[0].backends[0].facts, VERDICT_GONE, &rule, 20);
     pool_release(&t.pools[0].backends[0]);
     ck_assert_str_eq(fake.told, "");
     end(&t);

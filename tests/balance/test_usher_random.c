@@ -143,7 +143,7 @@ static void change_health(struct story *s)
     const struct pool *pool = &s->pools[chance(s, POOLS)];
     struct facts *facts = pool->backends[chance(s, pool->count)].facts;
 
-    pool_judge(facts, facts->health.down, &rule, 20);
+    pool_judge(facts, facts->health.down ? VERDICT_GOOD : VERDICT_GONE, &rule, 20);
 }
 
 /* What holds for the first pool is not as it was, also for the one that was there before it. */
@@ -231,8 +231,8 @@ static void finish(struct story *s)
     for (int p = 0; p < POOLS; p++)
         for (unsigned i = 0; i < s->pools[p].count; i++) {
             s->pools[p].backends[i].drains = false;
-            pool_judge(s->pools[p].backends[i].facts, false, &rule, 30);
-            pool_judge(s->pools[p].backends[i].facts, true, &rule, 30);
+            pool_judge(s->pools[p].backends[i].facts, VERDICT_GONE, &rule, 30);
+            pool_judge(s->pools[p].backends[i].facts, VERDICT_GOOD, &rule, 30);
         }
     end_turn(s);
     while (count_in(s, SERVED) > 0) {

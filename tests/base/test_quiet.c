@@ -95,6 +95,20 @@ TEST(what_is_left_unsaid_does_not_make_it_quiet_for_longer)
     end(&mouth);
 }
 
-SUITE(quiet, what_was_never_said_is_said_at_any_time, what_was_said_is_not_said_again_for_a_while,
+TEST(a_line_has_the_level_it_is_given)
+{
+    struct mouth mouth;
+    char text[256] = "";
+
+    begin(&mouth);
+    quiet_info(&mouth.quiet, 1, 1, "it is so");
+    log_flush();
+    ck_assert_int_gt(pread(mouth.fd, text, sizeof text - 1, 0), 0);
+    ck_assert_ptr_nonnull(strstr(text, " info   it is so"));
+    end(&mouth);
+}
+
+SUITE(quiet, a_line_has_the_level_it_is_given, what_was_never_said_is_said_at_any_time,
+      what_was_said_is_not_said_again_for_a_while,
       what_was_left_unsaid_is_counted_from_one_time_to_the_next,
       what_is_left_unsaid_does_not_make_it_quiet_for_longer);

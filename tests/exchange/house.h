@@ -65,6 +65,8 @@ static inline void house_begin(struct house *h)
         .config = &h->config,
         .limits = { .head = h->config.limits.head,
                     .fields = h->config.limits.fields,
+                    .line = h->config.limits.line,
+                    .field = h->config.limits.field,
                     .allow = &h->config.allow },
         .pools = &h->pool,
     };

@@ -39,6 +39,8 @@ static struct head *make_head(const struct memory_side *m, char letter)
     head->room = fresh.room;
     if (head->host.len > 0)
         head_add(head, FIELD_HOST, SPAN("Host"), head->host);
+    if (m->expects)
+        head_add(head, FIELD_EXPECT, SPAN("Expect"), SPAN("100-continue"));
     if (letter == 'i')
         head->status = 100;
     if (letter != 'h')
@@ -195,20 +197,20 @@ static bool memory_is_gone(const struct side *side)
     return container_of(side, const struct memory_side, side)->gone;
 }
 
-static bool memory_is_heard(struct side *side)
+static uint64_t memory_heard(struct side *side)
 {
     struct memory_side *m = open_one(side);
 
     if (m->sips == 0)
-        return false;
+        return 0;
     m->sips--;
-    return true;
+    return m->sip > 0 ? m->sip : 1;
 }
 
 void memory_side_init(struct memory_side *m, const char *says, size_t takes, struct arena *arena)
 {
     static const struct side_ops ops = { memory_read, memory_room,    memory_write,
-                                         memory_arm,  memory_is_gone, memory_is_heard };
+                                         memory_arm,  memory_is_gone, memory_heard };
 
     *m = (struct memory_side){
         .side = { .ops = &ops },

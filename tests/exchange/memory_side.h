@@ -29,7 +29,9 @@ struct memory_side {
     const char *says;    /* what is left to be read */
     size_t takes;        /* bytes it takes in a turn; a head counts as one. 0: any */
     bool stuck;          /* it takes so many once, and no more */
-    unsigned sips;       /* so often it is still heard to take something, though it has no room */
+    unsigned sips;       /* so often it is still heard to take something, though it has no room: */
+    unsigned sip;        /* so many bytes; 0: one */
+    bool expects;        /* heads that are read have an Expect */
     struct arena *arena; /* of the heads that are read */
     struct head like;    /* what they are like */
     enum err malformed;  /* what '!' is; 0: ERR_MALFORMED */

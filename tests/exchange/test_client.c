@@ -136,12 +136,12 @@ TEST(a_connection_without_a_request_borrows_nothing)
     house_begin(&h);
     fd = house_connect(&h);
     ck_assert_uint_eq(h.lender.lent, 0);
-    ck_assert(list_is_empty(&h.clients.spare));
+    ck_assert(list_is_empty(&h.clients.spares.list));
     tell(fd, GET "\r\n");
     house_answer(&h, none);
     house_expect(&h, fd, "\r\n\r\n");
     ck_assert_uint_eq(h.lender.lent, 0);
-    ck_assert(!list_is_empty(&h.clients.spare));
+    ck_assert(!list_is_empty(&h.clients.spares.list));
     close(fd);
     house_end(&h);
 }
@@ -201,9 +201,9 @@ TEST(what_a_request_needs_is_used_for_the_next_one)
         house_answer(&h, none);
         house_expect(&h, fd, "\r\n\r\n");
         if (i > 0)
-            ck_assert_ptr_eq(h.clients.spare.next, spare);
-        spare = h.clients.spare.next;
-        ck_assert_ptr_eq(spare->next, &h.clients.spare);
+            ck_assert_ptr_eq(h.clients.spares.list.next, spare);
+        spare = h.clients.spares.list.next;
+        ck_assert_ptr_eq(spare->next, &h.clients.spares.list);
         close(fd);
     }
     house_end(&h);
@@ -288,7 +288,7 @@ TEST(only_so_much_is_kept_for_later_requests)
     for (int i = 0; i < CLIENTS; i++)
         close(fds[i]);
     house_await_left(&h, CLIENTS);
-    ck_assert_uint_eq(h.clients.spare_count, KEPT);
+    ck_assert_uint_eq(h.clients.spares.count, KEPT);
     house_end(&h);
 }
 

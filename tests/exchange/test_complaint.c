@@ -130,13 +130,67 @@ TEST(a_refusal_names_the_client_the_status_and_the_reason)
     struct court court;
 
     begin(&court);
-    complaint_of_client(&client, 400, "bad Host");
+    complaint_of_client(&court.complaints, &client, 400, "bad Host");
     ck_assert_uint_eq(heard_times(&court.heard, "info   refused 0.0.0.0:80: 400, bad Host\n"), 1);
     end(&court);
 }
 
+TEST(a_flood_of_refusals_is_a_line_a_second_and_hides_no_other_reason)
+{
+    struct addr client = { .v4 = { .sin_family = AF_INET, .sin_port = 0x5000 } };
+    struct court court;
+
+    begin(&court);
+    for (int i = 0; i < 1000; i++) {
+        court.clock.now = 5 + i / 1000.0;
+        complaint_of_client(&court.complaints, &client, 400, "bad Host");
+        if (i == 500)
+            complaint_of_client(&court.complaints, &client, 408, "head too late");
+        if (i == 700)
+            complaint_of_cut(&court.complaints, &client, "head too late");
+    }
+    ck_assert_uint_eq(heard_times(&court.heard, "refused 0.0.0.0:80: 400, bad Host\n"), 1);
+    ck_assert_uint_eq(heard_times(&court.heard, "refused 0.0.0.0:80: 408, head too late\n"), 1);
+    ck_assert_uint_eq(heard_times(&court.heard, "info   cut 0.0.0.0:80: head too late\n"), 1);
+    court.clock.now = 6.5;
+    complaint_of_client(&court.complaints, &client, 400, "bad Host");
+    ck_assert_uint_eq(heard_times(&court.heard, "bad Host; 999 more since the last line\n"), 1);
+    end(&court);
+}
+
+TEST(reasons_without_number_share_one_line_in_the_end)
+{
+    static const char reasons[3 * COMPLAINT_REASONS];
+    struct addr client = { .v4 = { .sin_family = AF_INET } };
+    struct court court;
+
+    begin(&court);
+    for (size_t i = 0; i < sizeof reasons; i++)
+        complaint_of_client(&court.complaints, &client, 400, &reasons[i]);
+    ck_assert_uint_eq(heard_times(&court.heard, "refused"), COMPLAINT_REASONS);
+    end(&court);
+}
+
+TEST(who_has_asked_often_enough_is_named_once_a_second)
+{
+    struct addr client = { .v4 = { .sin_family = AF_INET, .sin_port = 0x5000 } };
+    struct court court;
+
+    begin(&court);
+    for (int i = 0; i < 3; i++)
+        complaint_of_requests(&court.complaints, &client);
+    ck_assert_uint_eq(heard_times(&court.heard, "info   limits.requests reached: "
+                                                "the connection of 0.0.0.0:80 is closed\n"),
+                      1);
+    ck_assert_uint_eq(heard_times(&court.heard, "limits.requests"), 1);
+    end(&court);
+}
+
 SUITE(complaint, the_first_failure_is_told_at_once, a_thousand_failures_of_a_second_are_one_line,
-      each_backend_has_its_own_second, a_shortage_is_told_once_a_second_and_blames_nobody,
+      a_flood_of_refusals_is_a_line_a_second_and_hides_no_other_reason,
+      reasons_without_number_share_one_line_in_the_end,
+      who_has_asked_often_enough_is_named_once_a_second, each_backend_has_its_own_second,
+      a_shortage_is_told_once_a_second_and_blames_nobody,
       a_queue_is_told_of_once_a_second_for_each_pool,
       a_spent_budget_is_told_once_a_second_for_each_pool,
       a_refusal_names_the_client_the_status_and_the_reason);

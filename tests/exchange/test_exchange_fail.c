@@ -132,7 +132,7 @@ TEST(a_retry_is_told_and_counted_only_if_there_is_somebody)
 
     heard_begin(&heard);
     world_run(&w);
-    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.client.status, 503);
     ck_assert_uint_eq(w.counters.n[COUNTER_RETRIES], 0);
     ck_assert_uint_eq(heard_times(&heard, "backend a: connection refused\n"), 1);
     ck_assert_uint_eq(heard_times(&heard, "retry"), 0);
@@ -153,15 +153,28 @@ TEST(a_lack_of_descriptors_is_nobodys_fault)
     heard_end(&heard);
 }
 
-TEST(when_all_have_refused_it_is_502)
+TEST(when_nobody_could_be_reached_it_is_503)
 {
     struct world w = { .asks = "H",
                        .backends = { { .dial = "x", .says = "" }, { .dial = "x", .says = "" } } };
 
     world_run(&w);
-    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.client.status, 503);
     ck_assert_str_eq(w.tried, "ab");
     ck_assert_int_eq(w.end, END_KEEP);
+}
+
+TEST(when_somebody_was_reached_it_is_502_whoever_came_last)
+{
+    struct world_backend refuses = { .dial = "x", .says = "" };
+    struct world_backend closes = { .says = "?-" };
+    struct world first = { .asks = "H", .backends = { closes, refuses } };
+    struct world last = { .asks = "H", .backends = { refuses, closes } };
+
+    world_run(&first);
+    ck_assert_uint_eq(first.client.status, 502);
+    world_run(&last);
+    ck_assert_uint_eq(last.client.status, 502);
 }
 
 TEST(nobody_is_tried_twice_even_if_tries_are_left)
@@ -169,7 +182,7 @@ TEST(nobody_is_tried_twice_even_if_tries_are_left)
     struct world w = { .asks = "H", .tries = 5, .backends = { { .dial = "x", .says = "" } } };
 
     world_run(&w);
-    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.client.status, 503);
     ck_assert_str_eq(w.tried, "a");
 }
 
@@ -182,7 +195,7 @@ TEST(no_more_are_tried_than_the_config_allows)
                            .backends = { refusing, refusing, refusing } };
 
         world_run(&w);
-        ck_assert_uint_eq(w.client.status, 502);
+        ck_assert_uint_eq(w.client.status, 503);
         ck_assert_uint_eq(w.tried_count, tries);
         ck_assert_uint_eq(w.counters.n[COUNTER_RETRIES], tries - 1);
     }
@@ -320,7 +333,7 @@ TEST(a_reply_of_our_own_is_logged_with_nobody)
     const char *log = log_of(&w);
 
     ck_assert_ptr_nonnull(strstr(log, "warn   backend a: connection refused\n"));
-    ck_assert_ptr_nonnull(strstr(log, "\"GET /path HTTP/1.1\" 502 "));
+    ck_assert_ptr_nonnull(strstr(log, "\"GET /path HTTP/1.1\" 503 "));
     ck_assert_ptr_nonnull(strstr(log, " - tries=1 "));
 }
 
@@ -372,9 +385,9 @@ SUITE(exchange_fail, a_request_that_is_not_understood_is_refused,
       a_body_that_is_malformed_behind_an_early_response_cuts_it, nobody_usable_is_503,
       who_is_down_is_not_tried, a_refused_connection_is_tried_elsewhere,
       a_retry_is_told_and_counted_only_if_there_is_somebody, a_lack_of_descriptors_is_nobodys_fault,
-      when_all_have_refused_it_is_502, nobody_is_tried_twice_even_if_tries_are_left,
-      no_more_are_tried_than_the_config_allows, a_kept_connection_that_has_died_costs_no_try,
-      a_new_connection_that_dies_is_tried_elsewhere,
+      when_nobody_could_be_reached_it_is_503, when_somebody_was_reached_it_is_502_whoever_came_last,
+      nobody_is_tried_twice_even_if_tries_are_left, no_more_are_tried_than_the_config_allows,
+      a_kept_connection_that_has_died_costs_no_try, a_new_connection_that_dies_is_tried_elsewhere,
       a_malformed_response_is_502_and_nobody_else_is_asked,
       what_must_not_be_done_twice_is_never_sent_twice,
       what_never_left_can_be_sent_again_whatever_it_is, a_response_that_ends_too_early_is_cut,

@@ -237,7 +237,7 @@ TEST(what_the_proxy_says_itself_comes_to_no_hook)
     ck_assert_uint_eq(nobody.client.status, 503);
     ck_assert_uint_eq(nobody.hook_back.called, 0);
     world_run(&refused);
-    ck_assert_uint_eq(refused.client.status, 502);
+    ck_assert_uint_eq(refused.client.status, 503);
     ck_assert_uint_eq(refused.hook_back.called, 0);
 }
 
@@ -287,7 +287,7 @@ TEST(who_is_tried_next_is_of_the_same_pool_which_is_asked_for_once)
     };
 
     world_run(&w);
-    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.client.status, 503);
     ck_assert_str_eq(w.tried, "bc");
     ck_assert_uint_eq(w.routed, 1);
 }

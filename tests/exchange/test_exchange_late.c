@@ -110,13 +110,13 @@ TEST(late_connections_everywhere_are_504)
     check_waited(w, 2 * WAIT_CONNECT);
 }
 
-TEST(a_refusal_behind_a_late_connection_is_502)
+TEST(a_refusal_behind_a_late_connection_is_503)
 {
     struct world w = { .asks = "H",
                        .backends = { { .dial = "~", .says = "" }, { .dial = "x", .says = "" } } };
 
     world_run(&w);
-    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.client.status, 503);
 }
 
 TEST(a_late_response_is_504_if_it_must_not_be_asked_for_twice)
@@ -240,6 +240,132 @@ TEST(a_response_that_moves_is_never_late)
     check_waited(w, 24);
 }
 
+/* ---- The client is too slow ---- */
+
+TEST(a_body_that_comes_too_slowly_is_408)
+{
+    struct heard heard;
+    struct world w = { .asks = "h1:2:3:4:5:6:7:8:9:0:1:2:e",
+                       .body_rate = 1,
+                       .backends = { { .says = "?h1e" } } };
+
+    heard_begin(&heard);
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 408);
+    ck_assert_int_eq(w.end, END_LINGER);
+    ck_assert_str_eq(w.kept, "");
+    /* Thirty seconds, and one more for each byte that has come by then. */
+    check_waited(w, 39);
+    ck_assert_uint_eq(heard_times(&heard, "refused 0.0.0.0:0: 408, body too slow"), 1);
+    ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
+    heard_end(&heard);
+}
+
+TEST(a_body_that_comes_fast_enough_is_never_too_slow)
+{
+    struct world w = { .asks = "h12:34:56:78:90:12:34:56:78:90:12:34:56:e",
+                       .body_rate = 0.5,
+                       .backends = { { .says = "?h1e" } } };
+
+    ck_assert_str_eq(world_run(&w), "h1e");
+    check_waited(w, 52);
+}
+
+TEST(a_body_that_comes_too_slowly_behind_an_early_response_is_cut)
+{
+    struct heard heard;
+    struct world w = { .asks = "h1:2:3:4:5:6:7:8:9:0:1:2:e",
+                       .body_rate = 1,
+                       .backends = { { .says = "h1" } } };
+
+    heard_begin(&heard);
+    ck_assert_str_eq(world_run(&w), "h1");
+    ck_assert_int_eq(w.end, END_CUT);
+    check_waited(w, 39);
+    ck_assert_uint_eq(heard_times(&heard, "info   cut 0.0.0.0:0: body too slow"), 1);
+    ck_assert_uint_eq(heard_times(&heard, " cut\n"), 1);
+    heard_end(&heard);
+}
+
+TEST(time_in_which_the_backend_takes_nothing_is_not_the_clients)
+{
+    struct world w = { .asks = "h12:3:4:5:6:7:8:e",
+                       .body_rate = 1,
+                       .backends = { { .says = "", .takes = 2, .stuck = true, .sips = 20 } } };
+
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 504);
+    ck_assert_double_ge(w.waited, 21 * WAIT_STALL);
+}
+
+TEST(who_expects_to_be_told_to_go_on_owes_no_body_before)
+{
+    struct world told = {
+        .asks = "h:1:2:3e", .expects = true, .body_rate = 0.1, .backends = { { .says = "i?h1e" } }
+    };
+    struct world untold = { .asks = "h", .expects = true, .body_rate = 1e9, .tries = 1 };
+
+    untold.backends[0].says = "..........i..h1e";
+    ck_assert_str_eq(world_run(&told), "ih1e");
+    ck_assert_uint_eq(untold.client.status, 0);
+}
+
+TEST(a_response_that_is_taken_too_slowly_is_cut)
+{
+    struct heard heard;
+    struct world w = { .asks = "H",
+                       .takes = 3,
+                       .stuck = true,
+                       .sips = 9,
+                       .read_rate = 1000,
+                       .sip = 2000,
+                       .backends = { { .says = "h12345e" } } };
+
+    heard_begin(&heard);
+    ck_assert_str_eq(world_run(&w), "h12");
+    ck_assert_int_eq(w.end, END_CUT);
+    /* Each of the sips, one in five seconds, is worth two. */
+    check_waited(w, 48);
+    ck_assert_uint_eq(heard_times(&heard, "info   cut 0.0.0.0:0: response taken too slowly"), 1);
+    ck_assert_uint_eq(heard_times(&heard, " cut\n"), 1);
+    ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
+    heard_end(&heard);
+}
+
+TEST(a_response_that_is_taken_fast_enough_is_not_cut_while_it_is)
+{
+    struct world w = { .asks = "H",
+                       .takes = 3,
+                       .stuck = true,
+                       .sips = 20,
+                       .read_rate = 1000,
+                       .sip = 5000,
+                       .backends = { { .says = "h12345e" } } };
+
+    ck_assert_str_eq(world_run(&w), "h12");
+    ck_assert_double_ge(w.waited, 21 * WAIT_STALL);
+}
+
+TEST(a_response_that_comes_slowly_is_not_taken_slowly)
+{
+    struct world w = { .asks = "H",
+                       .read_rate = 1e9,
+                       .backends = { { .says = "h1:2:3:4:5:6:7:8:9:0:1:2:3:e" } } };
+
+    ck_assert_str_eq(world_run(&w), "h1234567890123e");
+    ck_assert_int_eq(w.end, END_KEEP);
+    check_waited(w, 52);
+}
+
+TEST(the_last_request_that_a_connection_may_have_ends_it)
+{
+    struct world w = { .asks = "H", .is_last = true, .backends = { { .says = "h1e" } } };
+
+    ck_assert_str_eq(world_run(&w), "h1e");
+    ck_assert_int_eq(w.end, END_CLOSE);
+    ck_assert(!w.client.keeps);
+}
+
 /* ---- The client goes ---- */
 
 TEST(a_client_that_goes_ends_whatever_was_going_on)
@@ -294,7 +420,16 @@ TEST(a_client_that_has_ended_its_request_and_closed_its_half_is_answered)
     ck_assert_str_eq(world_run(&w), "h1e");
 }
 
-SUITE(exchange_late, a_late_head_is_408, a_late_body_is_408, a_body_that_moves_is_never_late,
+SUITE(exchange_late, a_body_that_comes_too_slowly_is_408,
+      a_body_that_comes_fast_enough_is_never_too_slow,
+      a_body_that_comes_too_slowly_behind_an_early_response_is_cut,
+      time_in_which_the_backend_takes_nothing_is_not_the_clients,
+      who_expects_to_be_told_to_go_on_owes_no_body_before,
+      a_response_that_is_taken_too_slowly_is_cut,
+      a_response_that_is_taken_fast_enough_is_not_cut_while_it_is,
+      a_response_that_comes_slowly_is_not_taken_slowly,
+      the_last_request_that_a_connection_may_have_ends_it, a_late_head_is_408, a_late_body_is_408,
+      a_body_that_moves_is_never_late,
 
       a_client_that_does_not_take_the_head_of_its_response_is_given_up,
       a_client_that_does_not_take_its_response_is_given_up,
@@ -304,7 +439,7 @@ SUITE(exchange_late, a_late_head_is_408, a_late_body_is_408, a_body_that_moves_i
       a_backend_that_takes_the_request_slowly_has_the_time_for_it_behind_an_early_response,
       a_late_body_behind_an_early_response_is_not_the_backends_fault,
       a_late_connection_is_tried_elsewhere, late_connections_everywhere_are_504,
-      a_refusal_behind_a_late_connection_is_502,
+      a_refusal_behind_a_late_connection_is_503,
       a_late_response_is_504_if_it_must_not_be_asked_for_twice,
       a_late_response_is_asked_for_elsewhere_if_that_does_no_harm,
       a_late_response_over_a_kept_connection_counts_as_a_try,

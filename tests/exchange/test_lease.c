@@ -33,13 +33,14 @@ TEST(why_there_was_no_response_is_told)
     static const struct {
         struct world_backend backend;
         enum err err;
+        bool unreached;
     } cases[] = {
-        { { .dial = "x", .says = "" }, ERR_REFUSED },
-        { { .dial = "d", .says = "" }, ERR_EXHAUSTED },
-        { { .dial = "~", .says = "" }, ERR_LATE },
-        { { .says = "" }, ERR_LATE },
-        { { .says = "?-" }, ERR_CLOSED },
-        { { .says = "?!" }, ERR_MALFORMED },
+        { { .dial = "x", .says = "" }, ERR_REFUSED, true },
+        { { .dial = "d", .says = "" }, ERR_EXHAUSTED, true },
+        { { .dial = "~", .says = "" }, ERR_LATE, true },
+        { { .says = "" }, ERR_LATE, false },
+        { { .says = "?-" }, ERR_CLOSED, false },
+        { { .says = "?!" }, ERR_MALFORMED, false },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -48,6 +49,7 @@ TEST(why_there_was_no_response_is_told)
         world_run(&w);
         ck_assert_str_eq(w.told, "a0! ");
         ck_assert_int_eq(w.outcome.err, cases[i].err);
+        ck_assert_int_eq(w.outcome.unreached, cases[i].unreached);
         ck_assert_double_lt(w.outcome.first, 0);
         ck_assert_uint_eq(w.outcome.bytes, 0);
     }

@@ -226,7 +226,7 @@ TEST(a_second_try_that_cannot_wait_any_longer_is_answered_what_has_come_of_the_f
 
         heard_begin(&heard);
         world_run(&w);
-        ck_assert_uint_eq(w.client.status, 502);
+        ck_assert_uint_eq(w.client.status, 503);
         ck_assert_str_eq(w.tried, "a");
         ck_assert_uint_eq(heard_times(&heard, "backend a: connection refused\n"), 1);
         ck_assert_uint_eq(heard_times(&heard, "pool 1"), 0);
@@ -245,7 +245,7 @@ TEST(a_second_try_does_not_wait_for_those_who_get_no_requests_anyway)
     };
 
     world_run(&w);
-    ck_assert_uint_eq(w.client.status, 502);
+    ck_assert_uint_eq(w.client.status, 503);
     ck_assert_uint_eq(w.counters.n[COUNTER_QUEUED], 0);
 }
 

@@ -207,6 +207,8 @@ static void make_config(const struct world *w, struct config *config)
     config->pending = w->pending > 0 ? (unsigned)w->pending : w->pending == 0 ? 1000 : 0;
     make_retry(w, &config->retry);
     config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;
+    config->limits.body_rate = w->body_rate;
+    config->limits.read_rate = w->read_rate;
     config->host = w->host;
     config->log_access = !w->unlogged;
     config->request = w->hook.does != NULL ? HOOK_WAITS : HOOK_NONE;
@@ -261,7 +263,7 @@ static void make_pools(struct world *w, const struct config *config, struct ledg
         pool_set_usher(pool, &w->usher);
         for (unsigned i = 0; i < pool->count; i++)
             if (w->backends[pool->backends[i].config->id[0] - ids[0]].down)
-                pool_judge(pool->backends[i].facts, false, &config_health, 1000);
+                pool_judge(pool->backends[i].facts, VERDICT_GONE, &config_health, 1000);
     }
 }
 
@@ -281,6 +283,8 @@ static void make_client(struct world *w, struct arena *arena)
     memory_side_init(&w->client, w->asks, w->takes, arena);
     w->client.stuck = w->stuck;
     w->client.sips = w->sips;
+    w->client.sip = w->sip;
+    w->client.expects = w->expects;
     w->client.malformed = w->refused;
     w->client.like.method = w->method != NULL ? span_of(w->method) : SPAN("GET");
     w->client.like.target = SPAN("/path");
@@ -348,6 +352,7 @@ const char *world_run(struct world *w)
     complaints_init(&complaints, &time.clock);
     w->by = (struct attempts){ world_start, world_poll, world_has_sent, world_end };
     exchange_init(&x, &env, &w->client.side, &from, NULL, wake, w);
+    x.is_last = w->is_last;
     run(w, &x, &time);
     w->end = x.end;
     w->waited = time.clock.now - 1000;

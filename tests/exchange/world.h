@@ -63,8 +63,13 @@ struct world {
     uint64_t length;    /* of the request's body, if it is announced */
     size_t takes;       /* bytes the client takes in a turn; 0: any */
     bool stuck;         /* it takes so many, and no more, */
-    unsigned sips;      /* but is still heard to take something so often */
+    unsigned sips;      /* but is still heard to take something so often, */
+    unsigned sip;       /* namely so many bytes; 0: one */
     bool closes;        /* the client does not want its connection kept */
+    bool expects;       /* it wants to be told to go on before it sends the body */
+    bool is_last;       /* it has no further request on this connection */
+    double body_rate;   /* bytes a second that it must send of a body, */
+    double read_rate;   /* and take of a response; 0: any */
     enum err refused;   /* why '!' is not understood; 0: ERR_MALFORMED */
     struct world_backend backends[WORLD_BACKENDS];
     unsigned tries;      /* 0: 2 */

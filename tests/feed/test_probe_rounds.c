@@ -140,15 +140,15 @@ TEST(it_takes_some_failures_to_go_down_and_some_successes_to_come_back)
     ward_go_away(&ward, 0);
     check_once(&ward);
     check_once(&ward);
-    ck_assert_uint_eq(ward.pool.up_count, 1);
+    ck_assert(!ward_health(&ward, 0)->down);
     check_once(&ward);
-    ck_assert_uint_eq(ward.pool.up_count, 0);
+    ck_assert(ward_health(&ward, 0)->down);
 
     come_back(&ward, 0);
     check_once(&ward);
-    ck_assert_uint_eq(ward.pool.up_count, 0);
+    ck_assert(ward_health(&ward, 0)->down);
     check_once(&ward);
-    ck_assert_uint_eq(ward.pool.up_count, 1);
+    ck_assert(!ward_health(&ward, 0)->down);
     ck_assert_uint_eq(heard_times(&ward.heard, "is DOWN"), 1);
     ck_assert_uint_eq(heard_times(&ward.heard, "is UP"), 2);
     ward_end(&ward);

@@ -15,7 +15,9 @@
 #include <assert.h>
 
 /* Small, so that they are reached. */
-static const struct parse_limits limits = { .head = 2048, .fields = 24 };
+static const struct parse_limits limits = {
+    .head = 2048, .fields = 24, .line = 1024, .field = 512
+};
 
 /* A model of what a backend should be sent: fields, one by one. */
 struct printed {

@@ -13,7 +13,9 @@
 
 #include <assert.h>
 
-static const struct parse_limits limits = { .head = 2048, .fields = 24 };
+static const struct parse_limits limits = {
+    .head = 2048, .fields = 24, .line = 1024, .field = 512
+};
 
 /* Who asked, and how: from the first byte of the input. */
 struct asked {

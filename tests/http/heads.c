@@ -42,13 +42,18 @@ static void scan_cut(const struct reading *whole, struct span text, size_t cut,
 static void scan(struct reading *reading, struct parse *parse, struct span text,
                  const struct parse_limits *limits)
 {
+    struct parse_limits hasty = *limits;
+
+    parse_hasten(&hasty);
     *reading = (struct reading){ .err = OK };
     parse_begin(parse);
     reading->news = scan_piece(parse, text, text.len, limits, &reading->err);
     reading->used = parse->seen;
     reading->why = parse->why;
-    for (size_t cut = 0; cut < text.len; cut++)
+    for (size_t cut = 0; cut < text.len; cut++) {
         scan_cut(reading, text, cut, limits);
+        scan_cut(reading, text, cut, &hasty);
+    }
 }
 
 void heads_scan(struct reading *reading, struct span text, const struct parse_limits *limits)

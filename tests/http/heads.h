@@ -19,7 +19,8 @@ struct reading {
 /* What a head is usually bounded by. */
 extern const struct parse_limits heads_limits;
 
-/* Scans TEXT, once as a whole and once cut at every place: all must come to the same end. */
+/* Scans TEXT, once as a whole and once cut at every place, in haste and not: all must come to the
+ * same end. */
 void heads_scan(struct reading *reading, struct span text, const struct parse_limits *limits);
 
 /* The same, and reads the head if there is one. A head must not need TEXT afterwards. */

@@ -251,12 +251,84 @@ TEST(the_fields_of_a_head_have_a_bound)
     }
 }
 
-SUITE(parse, a_head_ends_with_an_empty_line, a_head_that_is_not_complete_is_waited_for,
-      what_follows_a_head_is_not_looked_at, a_head_without_fields_is_a_head,
-      an_empty_line_is_no_start_line, empty_lines_in_front_are_counted_in_bytes,
-      only_so_many_empty_lines_are_none, a_line_ends_with_cr_and_lf_and_nothing_else,
-      a_control_is_refused_wherever_it_stands, a_tab_and_bytes_above_ascii_may_stand_in_a_value,
-      a_line_that_begins_with_a_blank_is_refused, what_speaks_another_protocol_is_refused_at_once,
-      the_bytes_of_a_head_have_a_bound, a_head_as_long_as_the_bound_is_taken,
-      the_bound_counts_although_no_line_ends, a_head_both_bad_and_long_is_refused_for_one_reason,
-      the_fields_of_a_head_have_a_bound);
+/* What scanning TEXT, in whatever pieces, ends with: why it is refused, or "fine". */
+static const char *scan_with(struct span text, const struct parse_limits *limits)
+{
+    struct reading reading;
+
+    heads_scan(&reading, text, limits);
+    return reading.news == PARSE_BAD ? reading.why : "fine";
+}
+
+TEST(the_start_line_has_a_bound_of_its_own)
+{
+    static const char text[] = "GET /abcdef HTTP/1.1\r\nHost: a\r\n\r\n";
+    static const size_t len = sizeof "GET /abcdef HTTP/1.1" - 1;
+
+    for (size_t line = 1; line < sizeof text + 5; line++) {
+        struct parse_limits limits = { .head = 1000, .fields = 100, .line = line };
+        const char *why = scan_with(SPAN(text), &limits);
+
+        ck_assert_str_eq(why, line >= len ? "fine" : "start line too long");
+    }
+    ck_assert_str_eq(scan_with(SPAN("GET /abcdef"),
+                               &(struct parse_limits){ .head = 1000, .fields = 100, .line = 10 }),
+                     "start line too long");
+}
+
+TEST(a_field_has_a_bound_of_its_own_wherever_it_stands)
+{
+    static const char text[] = "GET /abcdef HTTP/1.1\r\nA: 1\r\nB: 1234567\r\nC: 12\r\n\r\n";
+    static const size_t len = sizeof "B: 1234567" - 1;
+
+    for (size_t field = 1; field < 30; field++) {
+        struct parse_limits limits = { .head = 1000, .fields = 100, .field = field };
+        const char *why = scan_with(SPAN(text), &limits);
+
+        ck_assert_str_eq(why, field >= len ? "fine" : "field too large");
+    }
+    ck_assert_str_eq(scan_with(SPAN("GET / HTTP/1.1\r\nLong"),
+                               &(struct parse_limits){ .head = 1000, .fields = 100, .field = 3 }),
+                     "field too large");
+}
+
+TEST(an_empty_field_needs_no_more_than_its_name_and_a_colon)
+{
+    ck_assert_str_eq(scan_with(SPAN("GET / HTTP/1.1\r\nAb:\r\n\r\n"),
+                               &(struct parse_limits){ .head = 1000, .fields = 100, .field = 3 }),
+                     "fine");
+}
+
+TEST(the_bound_that_is_met_first_is_the_one_that_is_told)
+{
+    static const char text[] = "GET / HTTP/1.1\r\nA: 1\r\nB: 1234567890123456789\r\n\r\n";
+
+    for (size_t head = 0; head < sizeof text + 2; head++) {
+        for (size_t field = 1; field < 30; field++) {
+            struct parse_limits limits = {
+                .head = head, .fields = 1, .line = 10 + head / 4, .field = field
+            };
+
+            ck_assert_str_ne(scan_with(SPAN(text), &limits), "fine");
+        }
+    }
+    ck_assert_str_eq(
+        scan_with(SPAN(text), &(struct parse_limits){ .head = 37, .fields = 2, .field = 12 }),
+        "field too large");
+    ck_assert_str_eq(
+        scan_with(SPAN(text), &(struct parse_limits){ .head = 36, .fields = 2, .field = 12 }),
+        "head too large");
+}
+
+SUITE(parse, the_start_line_has_a_bound_of_its_own,
+      a_field_has_a_bound_of_its_own_wherever_it_stands,
+      an_empty_field_needs_no_more_than_its_name_and_a_colon,
+      the_bound_that_is_met_first_is_the_one_that_is_told, a_head_ends_with_an_empty_line,
+      a_head_that_is_not_complete_is_waited_for, what_follows_a_head_is_not_looked_at,
+      a_head_without_fields_is_a_head, an_empty_line_is_no_start_line,
+      empty_lines_in_front_are_counted_in_bytes, only_so_many_empty_lines_are_none,
+      a_line_ends_with_cr_and_lf_and_nothing_else, a_control_is_refused_wherever_it_stands,
+      a_tab_and_bytes_above_ascii_may_stand_in_a_value, a_line_that_begins_with_a_blank_is_refused,
+      what_speaks_another_protocol_is_refused_at_once, the_bytes_of_a_head_have_a_bound,
+      a_head_as_long_as_the_bound_is_taken, the_bound_counts_although_no_line_ends,
+      a_head_both_bad_and_long_is_refused_for_one_reason, the_fields_of_a_head_have_a_bound);

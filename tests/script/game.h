@@ -78,7 +78,8 @@ static inline struct backend *game_backend(struct game *g, char id)
 static inline void game_judge(struct game *g, char id, bool ok)
 {
     for (int i = 0; i < 5; i++)
-        pool_judge(game_backend(g, id)->facts, ok, &g->r.config.health, g->now);
+        pool_judge(game_backend(g, id)->facts, ok ? VERDICT_GOOD : VERDICT_GONE,
+                   &g->r.config.health, g->now);
 }
 
 /* The id of who is chosen when those in TRIED were tried; '-' for nobody. */

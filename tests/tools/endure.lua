@@ -4,6 +4,7 @@
 -- Prints a line for each promise, and ends with "N passed, N failed".
 
 package.path = "./?.lua;" .. package.path
+local flapping = require "spec.support.flapping"
 local kit = require "spec.support.kit"
 local load = require "spec.support.load"
 
@@ -134,6 +135,13 @@ local promises = {
     assert(after - before < 1024, ("%d KB, then %d KB"):format(before, after))
     return ("%d requests; %d KB, then %d KB"):format(clients.answered, before, after)
   end },
+  { "a minute with a backend that goes and comes back every 0.2 s costs no GET, no POST twice",
+    function()
+      local result = flapping.run(60)
+      assert(#result.failed == 0, #result.failed .. " GETs failed: " .. tostring(result.failed[1]))
+      assert(result.twice == 0, result.twice .. " POSTs were done twice")
+      return ("%d GETs, %d retries"):format(result.answered, result.retries)
+    end },
   { "valgrind finds no leak and no error", function()
     local backend = kit.echo { "--number=1" }
     local script = kit.file(SCRIPT:format(backend.addr), "script.lua")

@@ -1,10 +1,12 @@
--- Counts the system calls that a request costs on a warm path, with strace, and prints those of the
--- last one in order.
+-- Counts the system calls that a request costs on a warm path, and a small message that is sent
+-- through a tunnel and answered, with strace, and prints those of one in order.
 -- usage: lua5.4 tests/tools/syscalls.lua
 -- Fails if there is anything but the four transfers and the waits between them.
 
 package.path = "./?.lua;" .. package.path
 local kit = require "spec.support.kit"
+local tunnel = require "spec.support.tunnel"
+local wire = require "spec.support.wire"
 
 local WARM, COUNTED = 10, 100
 local MAX_TICKS = 10   -- of the watch over scripts: one for every 4 ms of CPU
@@ -25,12 +27,27 @@ return {
 }
 ]]
 
--- Sends the requests over one connection, one after the other.
-local function send(client, count)
-  for _ = 1, count do
+-- Something that asks three backends over one connection, and the proxy before them.
+local function requests()
+  local a, b, c = kit.echo { "--number=1" }, kit.echo { "--number=2" }, kit.echo { "--number=3" }
+  local proxy = kit.proxy { script = SCRIPT, a, b, c }
+  local client = proxy:connect()
+  return function()
     client:send(REQUEST)
     client:read_message()
-  end
+  end, proxy
+end
+
+-- Something that says a word through a tunnel and is answered, and the proxy.
+local function messages()
+  local line = wire.new "log = { access = false }"
+  local client, server = tunnel.open(line)
+  return function()
+    client:send "ping"
+    server:expect "ping"
+    server:send "pong"
+    client:expect "pong"
+  end, line.proxy
 end
 
 -- The lines of strace's output that are calls.
@@ -42,17 +59,14 @@ local function calls_in(path)
   return calls
 end
 
--- What strace saw of COUNTED requests on a warm path.
-local function trace()
-  local a, b, c = kit.echo { "--number=1" }, kit.echo { "--number=2" }, kit.echo { "--number=3" }
-  local proxy = kit.proxy { script = SCRIPT, a, b, c }
-  local client = proxy:connect()
+-- What strace sees of PROXY while something is DONE as often as is COUNTED, on a warm path.
+local function trace(done, proxy)
   local path = kit.file("", "trace")
-  send(client, WARM)
+  for _ = 1, WARM do done() end
 
   local strace = kit.spawn { "strace", "-p", tostring(proxy.pid), "-s", "40", "-o", path }
   strace:wait_line("attached")
-  send(client, COUNTED)
+  for _ = 1, COUNTED do done() end
   strace:signal("sigint")
   strace:wait_exit()
   return calls_in(path)
@@ -81,15 +95,22 @@ local function is_floor(counts)
   return true
 end
 
-local calls = trace()
-local counts, names = count_names(calls)
-kit.cleanup()
+-- Counts the calls for what BEGIN gives, which is called WHAT, and prints them. Says whether there
+-- are only those that there must be.
+local function report(what, begin)
+  local calls = trace(begin())
+  local counts, names = count_names(calls)
+  kit.cleanup()
 
-print("a warm request, call by call:")
-for i = 2 * #FLOOR + 1, 3 * #FLOOR do print("  " .. (calls[i] or "-")) end
-print(("calls a request, mean of %d:"):format(COUNTED))
-for _, name in ipairs(names) do print(("  %-12s %.2f"):format(name, counts[name] / COUNTED)) end
-if not is_floor(counts) then
+  print(("a warm %s, call by call:"):format(what))
+  for i = 2 * #FLOOR + 1, 3 * #FLOOR do print("  " .. (calls[i] or "-")) end
+  print(("calls a %s, mean of %d:"):format(what, COUNTED))
+  for _, name in ipairs(names) do print(("  %-12s %.2f"):format(name, counts[name] / COUNTED)) end
+  return is_floor(counts)
+end
+
+local is_request_floor = report("request", requests)
+if not report("message through a tunnel", messages) or not is_request_floor then
   print("there is more than read, sendto, read, sendto and the waits between them")
   os.exit(1)
 end

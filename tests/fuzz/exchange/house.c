@@ -71,6 +71,15 @@ static void configure(struct house *h, const struct options *options)
         limits->body = of['b'] * 100;
     if (of['n'] > 0)
         limits->requests = of['n'];
+    if (of['f'] > 0)
+        limits->line = limits->field = 64 * of['f'];
+    limits->body_rate = 100 * of['y'];
+    limits->read_rate = 100 * of['z'];
+    if (of['x'] > 0) {
+        h->config.outlier.watches = true;
+        h->config.outlier.errors = of['x'];
+    }
+    h->config.retry.backoff = of['k'] * 0.1;
     if (of['l'] > 0) {
         limits->head = 256 * of['l'];
         limits->fields = 3 * of['l'];
@@ -113,9 +122,12 @@ void house_begin(struct house *h, const struct options *options)
         .config = &h->config,
         .limits = { .head = h->config.limits.head,
                     .fields = h->config.limits.fields,
+                    .line = h->config.limits.line,
+                    .field = h->config.limits.field,
                     .allow = &h->config.allow },
         .pools = &h->pool,
     };
+    parse_hasten(&h->generation.limits);
     complaints_init(&h->complaints, &h->time.clock);
     soon_init(&h->soon, h->time.loop);
     queue_init(&h->queue, &h->soon);

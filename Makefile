@@ -75,7 +75,10 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 libraries = $(patsubst %,$(BUILD)/lib%.a,$(filter $(LAYERS),$(1)))
 foreign   = $(sort $(foreach layer,$(1),$(FOREIGN_$(layer)))) -lm
 
-PROGRAMS := $(if $(filter app,$(LAYERS)),luaproxy) $(if $(wildcard echo/*.c),echo/echo)
+# Where the program goes: beside the Makefile, but for another one with sanitizers.
+PROXY ?= luaproxy
+
+PROGRAMS := $(if $(filter app,$(LAYERS)),$(PROXY)) $(if $(wildcard echo/*.c),echo/echo)
 TESTED   := $(foreach layer,$(LAYERS),$(if $(wildcard tests/$(layer)/*.c),$(layer)))
 FUZZED   := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
@@ -110,6 +113,11 @@ $(BUILD)/obj/tests/%.o: tests/%.c Makefile | deps-test
 	@mkdir -p $(@D)
 	$(compile) -Itests
 
+# What only looks at what a fuzzer has brought about is nothing for it to explore.
+LOOKS_ON = -O2 $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize=fuzzer-no-link)
+
+$(BUILD)/obj/tests/support/strict.o: EXTRA = $(LOOKS_ON)
+$(BUILD)/obj/tests/fuzz/exchange/%.o $(BUILD)/obj/tests/fuzz/script/%.o: EXTRA = $(LOOKS_ON)
 $(BUILD)/obj/core/%.o: EXTRA = $(FAT)
 $(BUILD)/obj/core/app/%.o: EXTRA = $(FAT) -DLUAPROXY_VERSION='"$(VERSION)"'
 
@@ -118,7 +126,8 @@ $(call libraries,$(LAYERS)): $(BUILD)/lib%.a: $$(call objects,core/$$*/*.c) core
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
-luaproxy: $(call objects,core/app/*.c) $(call libraries,$(BELOW_app)) $(wildcard core/app)
+$(PROXY): $(call objects,core/app/*.c) $(call libraries,$(BELOW_app)) $(wildcard core/app)
+	@mkdir -p $(@D)
 	$(link) $(CFLAGS) $(WHOLE) $(filter %.o %.a,$^) $(call foreign,$(LAYERS))
 
 echo/echo: $(call objects,echo/*.c) $(wildcard echo)
@@ -147,7 +156,9 @@ $(C_TESTS): $(BUILD)/tests/%: $$(call objects,tests/$$*/*.c) $(BUILD)/libsupport
 		$(call whole,$*,$(BUILD)/lib$*.a) $(call libraries,$(BELOW_$*)) \
 		$(shell pkg-config --libs check) $(call foreign,$* $(BELOW_$*))
 
-$(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(call libraries,$(BELOW_app))
+# The parts of a target that is more than one file are in a folder of its name.
+$(FUZZED:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $$(call objects,tests/fuzz/$$*/*.c) \
+		$(BUILD)/obj/tests/support/strict.o $(call libraries,$(BELOW_app))
 	@mkdir -p $(@D)
 	$(link) -fsanitize=fuzzer $^ $(call foreign,$(LAYERS))
 
@@ -162,7 +173,7 @@ CHOOSERS := $(BUILD)/bench/rest $(BUILD)/bench/picks
 $(CHOOSERS): $(BUILD)/obj/tests/bench/chooser.o $(call libraries,script $(BELOW_script))
 $(filter-out $(CHOOSERS),$(BENCHES)): $(BUILD)/obj/tests/bench/sockets.o
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)
 
 # ---- Testing -----------------------------------------------------------------------------------
 
@@ -230,8 +241,15 @@ endure: deps-test all ## what takes minutes: gigabytes, 200,000 requests, a brow
 	@tests/tools/packages.sh $(ENDURE_PACKAGES)
 	@lua5.4 tests/tools/endure.lua
 
+soak: SECONDS ?= 60
+soak: deps-test asan-luaproxy echo/echo ## faults and load for as long as asked: make soak SECONDS=1800 SEED=1
+	@ulimit -n $$(ulimit -Hn) && lua5.4 tests/tools/soak.lua $(SECONDS) $(SEED)
+
 asan-tests: deps-test
 	+@$(submake) $(ASAN_BUILD) $(ASAN_TESTS)
+
+asan-luaproxy: deps
+	+@$(submake) $(ASAN_BUILD) PROXY=$(BUILD)/asan/luaproxy $(BUILD)/asan/luaproxy
 
 fuzzers: deps-test
 	+@$(submake) $(FUZZ_BUILD) $(FUZZERS)
@@ -299,6 +317,6 @@ help: ## explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: all run test check-c asan valgrind spec fuzz syscalls bench bench-scale bench-picks bench-runaways bench-instructions \
-	bench-check endure asan-tests fuzzers lint layers \
+	bench-check endure soak asan-tests asan-luaproxy fuzzers lint layers \
 	measure fence lint-format lint-lua lint-clang tidy format install uninstall clean deps \
 	deps-test help

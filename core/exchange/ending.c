@@ -16,9 +16,17 @@ static enum step_news go_on_with_reply(struct exchange *x)
     return course_enter(x, PHASE_ANSWER);
 }
 
+/* What is answered: if it was not understood, perhaps it can be told that no body is wanted. */
+static const struct head *asked(const struct exchange *x)
+{
+    static const struct head head = { .method = { "HEAD", 4 } };
+
+    return x->request == NULL && x->client->for_head ? &head : x->request;
+}
+
 enum step_news ending_reply(struct exchange *x, unsigned status)
 {
-    side_reply_init(&x->reply, &x->arena, status, clock_date(x->env->clock), x->request);
+    side_reply_init(&x->reply, &x->arena, status, clock_date(x->env->clock), asked(x));
     return go_on_with_reply(x);
 }
 

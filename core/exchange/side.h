@@ -45,7 +45,8 @@ struct side {
     bool gives_pipes; /* who reads from it can take them so */
     enum err err;     /* of SIDE_GONE */
     const char *why;  /* of SIDE_GONE with an error of the message, for the log; else NULL */
-    bool begun;       /* something of the message that is read has come */
+    bool begun;       /* something of the message that is read has come, */
+    bool for_head;    /* and if that is no request, or not yet, it begins like one for HEAD */
     /* Is a client told that its connection is kept? Set before the head of a response is written,
      * which clears it where the end of the body is the end of the connection. */
     bool keep;

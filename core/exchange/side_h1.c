@@ -9,6 +9,8 @@
 #include "base/list.h"
 #include "http/print.h"
 
+#include <string.h>
+
 enum { INTERIMS_MAX = 16 };
 
 /* Of a body at least so much must be left for it to be worth a pipe, and so much goes through it at
@@ -76,12 +78,20 @@ static void begin_tunnel(struct side_h1 *h1)
     h1->side.takes_pipes = true;
 }
 
+/* Whoever has begun like this expects no body, even if what he says comes to nothing. */
+static bool is_for_head(const struct side_h1 *h1, struct span bytes)
+{
+    return h1->request == NULL && bytes.len >= 5 && memcmp(bytes.at, "HEAD ", 5) == 0;
+}
+
 static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct part *part)
 {
     struct head *head = arena_take(h1->arena, sizeof *head);
     enum err err = parse_head(h1, head, (struct span){ bytes.at, h1->parse.seen });
     bool empty;
 
+    if (err != OK)
+        h1->side.for_head = is_for_head(h1, bytes);
     buf_take(&h1->stream->in, h1->parse.seen);
     h1->stream->most = 0;
     if (err != OK)
@@ -110,8 +120,10 @@ static enum side_news read_head(struct side_h1 *h1, struct part *part)
     h1->side.begun = h1->side.begun || bytes.len > 0;
     switch (parse_scan(&h1->parse, bytes, h1->limits, &verdict)) {
     case PARSE_WAIT:
+        h1->side.for_head = is_for_head(h1, bytes);
         return wait_or_gone(h1);
     case PARSE_BAD:
+        h1->side.for_head = is_for_head(h1, bytes);
         return gone(h1, verdict, h1->parse.why);
     case PARSE_HEAD:
         break;
@@ -290,15 +302,15 @@ static void write_body(struct side_h1 *h1, const struct part *part)
         stream_write_pipe(h1->stream, &pipe);
         return;
     }
-    if (h1->writing != BODY_CHUNKED) {
-        stream_write(h1->stream, &part->body, 1);
+    if (part->body.len == 0)
         return;
-    }
-    if (part->body.len > 0) {
+    if (h1->writing == BODY_CHUNKED) {
         struct span pieces[] = { print_chunk_size(size, part->body.len), part->body,
                                  PRINT_CHUNK_END };
 
         stream_write(h1->stream, pieces, 3);
+    } else {
+        stream_write(h1->stream, &part->body, 1);
     }
 }
 

@@ -137,6 +137,34 @@ TEST(a_head_that_does_not_come_to_its_end_is_408)
     house_end(&h);
 }
 
+/* What follows the head of the answer, to a request that begins with BEGINNING: "" if it ends. */
+static void expect_no_body(const char *beginning, double patience)
+{
+    struct house h;
+    char byte;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    tell(fd, beginning);
+    TURN_UNTIL(h.time.loop, h.lender.lent > 0 || h.counters.n[COUNTER_REFUSED] > 0);
+    fake_time_pass(&h.time, patience);
+    house_expect(&h, fd, "Connection: close\r\n\r\n");
+    while (recv(fd, &byte, 1, MSG_DONTWAIT) < 0)
+        house_look(&h);
+    ck_assert_int_eq(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+    close(fd);
+    house_end(&h);
+}
+
+TEST(who_asks_for_a_head_gets_no_body_whatever_else_he_says)
+{
+    expect_no_body("HEAD / HTTP/1.1\r\nHost: a b\r\n\r\n", 0);
+    expect_no_body("HEAD / HTTP/1.1\r\nHost : a\r\n\r\n", 0);
+    expect_no_body("HEAD / HTTP/7.1\r\nHost: a\r\n\r\n", 0);
+    expect_no_body("HEAD / HTTP/1.1\r\nHost: a\r\n", 12);
+}
+
 /* ---- Draining ---- */
 
 TEST(draining_ends_who_has_no_request)
@@ -233,6 +261,7 @@ SUITE(client_end, a_client_that_says_nothing_is_closed_without_a_word,
       the_time_without_a_request_begins_with_the_last_one,
       a_client_that_goes_without_asking_is_forgotten, a_client_that_goes_takes_its_exchange_with_it,
       nonsense_is_400_and_the_rest_is_not_looked_at, good_requests_are_answered_before_nonsense_is,
-      a_head_that_does_not_come_to_its_end_is_408, draining_ends_who_has_no_request,
+      a_head_that_does_not_come_to_its_end_is_408,
+      who_asks_for_a_head_gets_no_body_whatever_else_he_says, draining_ends_who_has_no_request,
       draining_lets_a_request_be_answered, draining_lets_a_request_be_answered_that_is_on_its_way,
       who_comes_while_draining_is_closed_at_once, the_end_ends_everybody_whatever_he_is_doing);

@@ -1,6 +1,10 @@
 /* Chunked bodies: however they are cut, and however little room there is, the data and the verdict
- * are those of a second decoder that takes all at once and shares no code with the first. */
+ * are those of a second decoder that takes all at once and shares no code with the first; and what
+ * is written of the data, piece by piece, is the same body to a strict reader. */
 #include "http/framing.h"
+#include "http/print.h"
+
+#include "support/strict.h"
 
 #include "cuts.h"
 #include "reader.h"
@@ -142,6 +146,45 @@ static enum verdict take_body(struct decoder *d)
     }
 }
 
+/* A request with a body that is written anew. */
+struct written {
+    char *at;
+    size_t len;
+};
+
+static void write_text(struct written *w, struct span text)
+{
+    memcpy(w->at + w->len, text.at, text.len);
+    w->len += text.len;
+}
+
+static void write_chunk(struct written *w, struct span data)
+{
+    char size[PRINT_CHUNK_MAX];
+
+    write_text(w, print_chunk_size(size, data.len));
+    write_text(w, data);
+    write_text(w, PRINT_CHUNK_END);
+}
+
+/* Does a strict reader find the data that are EXPECTED in what was written, and, if it is WHOLE,
+ * that they are all? */
+static void check_written(struct written *w, const struct decoder *expected, bool whole)
+{
+    const struct strict_message *m;
+    struct strict s;
+
+    if (whole)
+        write_text(w, PRINT_LAST_CHUNK);
+    strict_requests(&s, w->at, w->len, STRICT_NO_TUNNEL);
+    m = s.messages;
+    assert(s.why == NULL && s.count == 1 && m->framing == STRICT_CHUNKED);
+    assert(m->end == (whole ? STRICT_WHOLE : STRICT_IN_BODY));
+    assert(m->body_len == expected->length);
+    assert(m->body_len == 0 || memcmp(m->body, expected->data, m->body_len) == 0);
+    strict_free(&s);
+}
+
 /* Reads the body in pieces, and expects what the second decoder has found. */
 static void read_pieces(const uint8_t *bytes, size_t size, const struct decoder *expected,
                         enum verdict verdict)
@@ -150,9 +193,11 @@ static void read_pieces(const uint8_t *bytes, size_t size, const struct decoder 
     struct cuts cuts = cuts_of(bytes, size);
     enum framing_news news = FRAMING_WAIT;
     struct framing framing;
+    struct written written = { .at = malloc(100 + size * (PRINT_CHUNK_MAX + 4)) };
     size_t length = 0;
     size_t used = 0;
 
+    write_text(&written, SPAN("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
     framing_begin(&framing, &head);
     while (used < size && news != FRAMING_END && news != FRAMING_BAD) {
         size_t there = 1 + cuts_next(&cuts, size - used - 1);
@@ -169,6 +214,7 @@ static void read_pieces(const uint8_t *bytes, size_t size, const struct decoder 
             assert(data.len > 0 && data.len <= max && length + data.len <= expected->length);
             assert(memcmp(data.at, expected->data + length, data.len) == 0);
             length += data.len;
+            write_chunk(&written, data);
         } while (rest.len > 0);
         used += there - rest.len;
         free(piece);
@@ -177,6 +223,8 @@ static void read_pieces(const uint8_t *bytes, size_t size, const struct decoder 
     assert((news == FRAMING_BAD) == (verdict == BAD));
     assert((news == FRAMING_END) == (verdict == GOOD));
     assert(verdict != GOOD || used == (size_t)(expected->at - (expected->end - size)));
+    check_written(&written, expected, news == FRAMING_END);
+    free(written.at);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,12 +1,14 @@
 /* Heads of requests: wherever they are cut they come to the same verdict, and what a backend is
- * sent is what a strict reader finds in what the client has sent. An input of an odd length comes
- * from somebody who is trusted, where TRACE and CONNECT are allowed. */
+ * sent is what a strict reader finds in what the client has sent; with a body behind it, it is one
+ * message to another one. An input of an odd length comes from somebody who is trusted, where TRACE
+ * and CONNECT are allowed. */
 #include "base/buf.h"
 #include "http/forwarded.h"
 #include "http/hop.h"
 #include "http/parse.h"
 #include "http/print.h"
 
+#include "bodies.h"
 #include "cuts.h"
 #include "reader.h"
 
@@ -171,6 +173,21 @@ static void compare(const struct reader_head *came, struct printed *printed, boo
     assert(printed->next + printed->head.lengths + printed->head.codings == printed->head.count);
 }
 
+/* Is what was printed into BUF for HEAD, with a body behind it, one request, and that one? */
+static void check_whole(struct buf *buf, const struct head *head)
+{
+    size_t length = head->body == BODY_CHUNKED ? 100 : (size_t)head->length;
+    struct span body = bodies_append(buf, head->body, length);
+    struct strict s;
+
+    strict_requests(&s, buf_span(buf).at, buf_len(buf), STRICT_NO_TUNNEL);
+    bodies_check(&s, body, head->body == BODY_NONE ? 0 : length);
+    assert(bodies_same(s.messages[0].method, head->method));
+    assert(bodies_same(s.messages[0].target, head->target));
+    assert(!s.messages[0].closes);
+    strict_free(&s);
+}
+
 static const struct addr from = { .v4 = { .sin_family = AF_INET, .sin_addr = { 0x010200c0 } } };
 
 /* The client that is found is one who is not trusted, unless there are none but such. */
@@ -205,6 +222,7 @@ static void pass(struct head *head, struct span bytes, bool trusted)
         assert(reader_request(&printed.head, out.at, out.len));
         assert(same(head->target, printed.head.target));
         compare(&came, &printed, trusted);
+        check_whole(&buf, head);
     }
     buf_fini(&buf);
     buf_lender_fini(&lender);

@@ -1,11 +1,13 @@
 /* Heads of responses: the same verdict wherever they are cut, and a client is told what a strict
- * reader finds in what the backend has said. The first byte chooses the method, the version of the
- * client and whether its connection is kept. */
+ * reader finds in what the backend has said; with a body behind it, it is one message to another.
+ * The first byte chooses the method, the version of the client and whether its connection is
+ * kept. */
 #include "base/buf.h"
 #include "http/hop.h"
 #include "http/parse.h"
 #include "http/print.h"
 
+#include "bodies.h"
 #include "cuts.h"
 #include "reader.h"
 
@@ -103,6 +105,24 @@ static void compare_framing(const struct reader_head *came, const struct reader_
         assert(reader_is(connection, "close"));
 }
 
+/* Is what was printed into BUF for RESPONSE, with a body behind it, one message, and that one? */
+static void check_whole(struct buf *buf, const struct head *response, enum body framing,
+                        const struct asked *asked)
+{
+    struct strict_text method = { asked->request.method.at, asked->request.method.len };
+    size_t length = framing == BODY_LENGTH ? (size_t)response->length : 100;
+    struct span body = bodies_append(buf, framing, length);
+    struct strict s;
+
+    strict_responses(&s, buf_span(buf).at, buf_len(buf), &method, 1);
+    bodies_check(&s, body, framing == BODY_NONE ? 0 : length);
+    assert(s.messages[0].status == response->status && s.messages[0].minor == 1);
+    assert(s.messages[0].framing != STRICT_UNTIL_CLOSE || s.messages[0].closes);
+    assert(head_is_interim(response) ||
+           s.messages[0].closes == !(asked->keep && framing != BODY_UNTIL_CLOSE));
+    strict_free(&s);
+}
+
 /* Tells RESPONSE, which was read from BYTES, to the client. */
 static void pass(struct head *response, struct span bytes, const struct asked *asked)
 {
@@ -121,6 +141,8 @@ static void pass(struct head *response, struct span bytes, const struct asked *a
     assert(reader_same(came.status, told.status) && reader_same(came.reason, told.reason));
     compare_fields(&came, &told, head_is_interim(response));
     compare_framing(&came, &told, asked);
+    if (response->status != 101) /* of which nobody is told unless he has asked for it */
+        check_whole(&buf, response, framing, asked);
     buf_fini(&buf);
     buf_lender_fini(&lender);
 }

@@ -27,5 +27,5 @@ if [ "$code" -ne 0 ]; then
     echo "$name: FAILED; the input is beside $program"
     exit 1
 fi
-echo "$name: ${inputs:-0} inputs in $seconds seconds"
+echo "$name: ${inputs:-0} inputs in $seconds seconds, $((${inputs:-0} / seconds)) a second"
 [ "${inputs:-0}" -gt 0 ]

@@ -130,9 +130,8 @@ describe("--check", function()
   health    http /healthz, status 204, every 0.5 s, timeout 1 s, rise 2, fall 7
   retry     4 tries
   host      backend
-  upgrade   to a, b/2
-  connect   allowed
-  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, tunnel 8 s, drain 7 s
+  tunnels   upgrade to a, b/2, CONNECT, 8 s
+  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, drain 7 s
   limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
   script    0.1 s a call, 2097152 bytes
   log       no access
@@ -149,8 +148,8 @@ describe("--check", function()
   health    tcp, every 2 s, timeout 1 s, rise 2, fall 3
   retry     2 tries
   host      keep
-  upgrade   to websocket
-  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, tunnel 3600 s, drain 30 s
+  tunnels   upgrade to websocket, 3600 s
+  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, drain 30 s
   limits    head 32768 bytes, 100 fields, any body, 10000 connections
   script    0.02 s a call, 67108864 bytes
   log       access

@@ -28,8 +28,10 @@ struct edition *edition_new(struct loaded *loaded, const struct exchange_env *en
     g->config = config;
     g->limits = (struct parse_limits){ config->limits.head, config->limits.fields, &config->allow };
     g->pools = mem_new(config->pool_count * sizeof *g->pools);
-    for (unsigned i = 0; i < config->pool_count; i++)
+    for (unsigned i = 0; i < config->pool_count; i++) {
         pool_init(&g->pools[i], &config->pools[i], ledger, env->counters, env->clock->now);
+        g->sends_proxy = g->sends_proxy || config->pools[i].send_proxy != PROXY_NONE;
+    }
     if (lua_script_init(&e->script, &loaded->vm, config, g->pools, env->deadlines, fetcher,
                         make_seed()) != OK) {
         log_error("cannot make what the script does: %s", lua_tostring(loaded->vm.L, -1));

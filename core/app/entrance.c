@@ -19,9 +19,10 @@ struct gate {
     struct list link;
     struct listener listener;
     struct addr at;
-    char *text;     /* as the script wrote it */
-    unsigned round; /* of entrance_prepare: when it was named last */
-    bool adopted;   /* by a config that has held or holds */
+    char *text;        /* as the script wrote it */
+    unsigned round;    /* of entrance_prepare: when it was named last */
+    bool adopted;      /* by a config that has held or holds */
+    bool accept_proxy; /* as was said when it was named last */
 };
 
 #define EACH_GATE(link, e)                                                                         \
@@ -88,6 +89,17 @@ static void on_accept(void *owner, int fd, const struct addr *from)
     struct entrance *e = owner;
 
     client_new(e->clients, fd, from);
+}
+
+/* Somebody has come where PROXY headers are accepted: from who is trusted. */
+static void on_accept_speaker(void *owner, int fd, const struct addr *from)
+{
+    struct entrance *e = owner;
+
+    if (config_trusts(e->env->generation->config, from))
+        client_new_speaker(e->clients, fd, from);
+    else
+        client_new(e->clients, fd, from);
 }
 
 /* Who is kept open without being used has to go before somebody is left waiting. */
@@ -193,10 +205,13 @@ static struct gate *find_gate(struct entrance *e, const struct config_listen *li
     return NULL;
 }
 
+static const struct listener_ops ops = { has_place, make_place, on_accept, free_descriptor,
+                                         on_closed };
+static const struct listener_ops ops_for_speakers = { has_place, make_place, on_accept_speaker,
+                                                      free_descriptor, on_closed };
+
 static struct gate *open_gate(struct entrance *e, const struct config_listen *listen)
 {
-    static const struct listener_ops ops = { has_place, make_place, on_accept, free_descriptor,
-                                             on_closed };
     struct gate *gate = mem_new(sizeof *gate);
 
     gate->at = listen->at;
@@ -226,6 +241,7 @@ enum err entrance_prepare(struct entrance *e, struct config *config)
             return ERR_SYSTEM;
         }
         gate->round = e->round;
+        gate->accept_proxy = listen->accept_proxy;
         listen->at = gate->at;
     }
     return OK;
@@ -266,6 +282,7 @@ void entrance_adopt(struct entrance *e, const struct config *config)
         if (gate->round == e->round && !gate->adopted && e->started)
             say_listening(gate);
         gate->adopted = gate->adopted || gate->round == e->round;
+        gate->listener.ops = gate->accept_proxy ? &ops_for_speakers : &ops;
     }
     if (!e->started)
         share_descriptors(e, config);

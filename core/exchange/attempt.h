@@ -19,6 +19,8 @@ struct attempt {
     struct attempts *by;
     struct backend *backend;
     const struct head *request;
+    enum config_proxy send_proxy;      /* the header that its connection begins with, and who */
+    const struct addr *client, *at;    /* has connected, and where; for that header alone */
     const struct parse_limits *limits; /* of the head of the response */
     struct arena *arena;
     void (*wake)(void *owner); /* to be called when something happens */

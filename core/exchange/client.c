@@ -1,6 +1,8 @@
 /* Client connections.
  *
- *          first byte            exchange done, kept            all is gone
+ *   PREFACE: there is a PROXY header to be read first
+ *    | read
+ *    v     first byte            exchange done, kept            all is gone
  *   IDLE --------------> BUSY -----------------------> LEAVING -------------> IDLE
  *    |                    | not kept         gone |       | first byte of the next: BUSY
  *    | gone or late       v <--------------------+       | late: freed
@@ -12,8 +14,18 @@
 #include "exchange/client.h"
 
 #include "base/log.h"
+#include "http/preface.h"
 
-enum state { CLIENT_IDLE, CLIENT_BUSY, CLIENT_LEAVING, CLIENT_CLOSING, CLIENT_LINGERING };
+#include <sys/socket.h>
+
+enum state {
+    CLIENT_PREFACE,
+    CLIENT_IDLE,
+    CLIENT_BUSY,
+    CLIENT_LEAVING,
+    CLIENT_CLOSING,
+    CLIENT_LINGERING
+};
 
 /* Seconds that a client may go on sending what nobody reads, and that one is idle before it may be
  * asked to go. */
@@ -34,7 +46,8 @@ struct client {
     struct list link;
     struct clients *clients;
     struct stream stream;
-    struct addr from;
+    struct addr from; /* who has connected, */
+    struct addr at;   /* and where; of no family while that is not known */
     enum state state;
     bool late;
     bool shut;                /* it knows that nothing more will come */
@@ -96,6 +109,16 @@ static void give_back(struct clients *clients, struct request *request)
     clients->spare_count++;
 }
 
+/* Where C has connected: asked for only if backends are told. */
+static const struct addr *place_of(struct client *c)
+{
+    socklen_t size = sizeof c->at;
+
+    if (c->at.any.sa_family == AF_UNSPEC && c->clients->env->generation->sends_proxy)
+        getsockname(c->stream.io.fd, &c->at.any, &size);
+    return &c->at;
+}
+
 static void begin_request(struct client *c)
 {
     struct clients *clients = c->clients;
@@ -107,7 +130,8 @@ static void begin_request(struct client *c)
     side_h1_init_client(&request->side, &c->stream, &request->exchange.arena,
                         &clients->env->generation->limits);
     request->side.pipes = clients->env->pipes;
-    exchange_init(&request->exchange, clients->env, &request->side.side, &c->from, on_wake, c);
+    exchange_init(&request->exchange, clients->env, &request->side.side, &c->from, place_of(c),
+                  on_wake, c);
 }
 
 static void end_request(struct client *c)
@@ -203,7 +227,51 @@ static bool is_over(const struct client *c)
            (c->clients->env->draining && !stream_has_news(&c->stream));
 }
 
+/* The connection is closed, without an answer: who knows what C speaks? */
+static bool refuse_preface(struct client *c, const char *why)
+{
+    char from[ADDR_TEXT];
+
+    addr_print(&c->from, from);
+    log_info("refused %s: %s", from, why);
+    counters_add(c->clients->env->counters, COUNTER_REFUSED);
+    client_free(c);
+    return false;
+}
+
+/* C speaks for whom PREFACE says. */
+static void take_preface(struct client *c, const struct preface *preface)
+{
+    if (preface->is_local)
+        return;
+    c->from = preface->from;
+    c->at = preface->at;
+}
+
 /* Each step says whether the client is still there and something else can be done. */
+static bool step_preface(struct client *c)
+{
+    struct preface preface;
+    const char *why;
+    size_t len;
+
+    switch (preface_read(&preface, buf_span(&c->stream.in), &len, &why)) {
+    case PREFACE_READ:
+        buf_take(&c->stream.in, len);
+        take_preface(c, &preface);
+        keep(c);
+        return true;
+    case PREFACE_BAD:
+        return refuse_preface(c, why);
+    case PREFACE_WAIT:
+        break;
+    }
+    if (c->late || stream_is_over(&c->stream))
+        return refuse_preface(c, c->late ? "PROXY header too late" : "no PROXY header");
+    stream_arm(&c->stream, true);
+    return false;
+}
+
 static bool step_idle(struct client *c)
 {
     if (has_request(c)) {
@@ -304,9 +372,9 @@ static bool step_lingering(struct client *c)
 static void client_run(struct client *c)
 {
     static bool (*const steps[])(struct client *) = {
-        [CLIENT_IDLE] = step_idle,           [CLIENT_BUSY] = step_busy,
-        [CLIENT_LEAVING] = step_leaving,     [CLIENT_CLOSING] = step_closing,
-        [CLIENT_LINGERING] = step_lingering,
+        [CLIENT_PREFACE] = step_preface, [CLIENT_IDLE] = step_idle,
+        [CLIENT_BUSY] = step_busy,       [CLIENT_LEAVING] = step_leaving,
+        [CLIENT_CLOSING] = step_closing, [CLIENT_LINGERING] = step_lingering,
     };
 
     while (steps[c->state](c))
@@ -342,7 +410,7 @@ void clients_fini(struct clients *clients)
     }
 }
 
-void client_new(struct clients *clients, int fd, const struct addr *from)
+static struct client *open_client(struct clients *clients, int fd, const struct addr *from)
 {
     struct client *c = mem_new(sizeof *c);
 
@@ -354,7 +422,23 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
     list_init(&c->link);
     clients->count++;
     counters_add(clients->env->counters, COUNTER_CONNECTIONS);
+    return c;
+}
+
+void client_new(struct clients *clients, int fd, const struct addr *from)
+{
+    struct client *c = open_client(clients, fd, from);
+
     keep(c);
+    client_run(c);
+}
+
+void client_new_speaker(struct clients *clients, int fd, const struct addr *from)
+{
+    struct client *c = open_client(clients, fd, from);
+
+    enter(c, CLIENT_PREFACE);
+    wait_at_most(c, clients->env->generation->config->timeouts.head);
     client_run(c);
 }
 

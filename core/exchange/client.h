@@ -34,6 +34,9 @@ void clients_fini(struct clients *clients);
  * client. */
 void client_new(struct clients *clients, int fd, const struct addr *from);
 
+/* The same for somebody at FROM who is trusted, and says in a PROXY header for whom he speaks. */
+void client_new_speaker(struct clients *clients, int fd, const struct addr *from);
+
 /* Closes the connection that has had no request longest, if it has had none for a while and is not
  * just getting one, so that somebody else has its place. False if there is none such. */
 bool clients_make_place(struct clients *clients);

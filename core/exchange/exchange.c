@@ -295,7 +295,8 @@ static void on_late(struct deadline *deadline)
 }
 
 void exchange_init(struct exchange *x, const struct exchange_env *env, struct side *client,
-                   const struct addr *from, void (*wake)(void *owner), void *owner)
+                   const struct addr *from, const struct addr *at, void (*wake)(void *owner),
+                   void *owner)
 {
     memset(x, 0, offsetof(struct exchange, arena));
     x->env = env;
@@ -309,6 +310,8 @@ void exchange_init(struct exchange *x, const struct exchange_env *env, struct si
     x->began = env->clock->now;
     x->since = env->clock->now;
     x->attempt.by = env->attempts;
+    x->attempt.client = from;
+    x->attempt.at = at;
     x->attempt.limits = &x->generation->limits;
     x->attempt.arena = &x->arena;
     x->attempt.wake = wake;

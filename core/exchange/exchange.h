@@ -51,12 +51,14 @@ enum exchange_news {
     EXCHANGE_DONE, /* exchange->end says how to go on; it is to be given to exchange_fini */
 };
 
-/* Starts an exchange with CLIENT at the address FROM, whose request is about to be read. WAKE is
- * called with OWNER whenever exchange_run is to be called: by the deadline, by the backend's
- * stream, and by a hook that has waited. Whatever wakes CLIENT has to do so too. The arena may hold
- * a block from before. */
+/* Starts an exchange with CLIENT, whose request is about to be read, and who has connected from
+ * FROM to AT; the latter need only be known where backends are told. WAKE is called with OWNER
+ * whenever exchange_run is to be called: by the deadline, by the backend's stream, and by a hook
+ * that has waited. Whatever wakes CLIENT has to do so too. The arena may hold a block from before.
+ */
 void exchange_init(struct exchange *x, const struct exchange_env *env, struct side *client,
-                   const struct addr *from, void (*wake)(void *owner), void *owner);
+                   const struct addr *from, const struct addr *at, void (*wake)(void *owner),
+                   void *owner);
 
 /* Goes as far as it can, and arranges to be woken when it can go on. */
 enum exchange_news exchange_run(struct exchange *x);

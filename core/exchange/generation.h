@@ -16,6 +16,7 @@ struct generation {
     struct pool *pools;         /* one for each of the config's, in the same order */
     struct router *router;      /* NULL: all requests are for the first pool */
     struct hooks *hooks;        /* NULL: nobody keeps anything for a request; else as config says */
+    bool sends_proxy;           /* is some backend told whom a connection speaks for? */
     unsigned held;              /* exchanges that began with it and have not ended */
 };
 

@@ -5,6 +5,7 @@ enum step_news lease_begin(struct exchange *x, struct backend *b, bool fresh)
 {
     x->attempt.backend = b;
     x->attempt.request = x->request;
+    x->attempt.send_proxy = b->pool->config->send_proxy;
     x->attempt_began = x->env->clock->now;
     x->attempt_first = -1;
     x->attempt_status = 0;

@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "http/preface.h"
 #include "net/dial.h"
 
 static struct reach *reach_of(const struct attempt *a)
@@ -50,20 +51,32 @@ static struct stream *take_new(struct attempt *a)
     return stream;
 }
 
+/* The connection begins with a header that says for whom it speaks. */
+static void write_preface(struct attempt *a)
+{
+    char text[PREFACE_ROOM];
+    struct span header = { text, preface_print(text, a->send_proxy, a->client, a->at) };
+
+    stream_write(a->stream, &header, 1);
+}
+
 static void reach_start(struct attempt *a, bool fresh)
 {
     struct reach *reach = reach_of(a);
 
     a->err = OK;
     a->side = NULL;
-    a->stream = fresh ? NULL : take_kept(a);
+    /* What is kept may speak for somebody else. */
+    a->stream = fresh || a->send_proxy != PROXY_NONE ? NULL : take_kept(a);
     a->reused = a->stream != NULL;
     if (a->stream == NULL)
         a->stream = take_new(a);
     if (a->stream == NULL)
         return;
 
-    a->sent_before = a->stream->sent;
+    if (a->send_proxy != PROXY_NONE)
+        write_preface(a);
+    a->sent_before = a->stream->sent + stream_unsent(a->stream);
     stream_set_owner(a->stream, a->wake, a->owner);
     if (a->stream->connecting)
         stream_arm(a->stream, false);
@@ -80,6 +93,12 @@ static enum attempt_news reach_poll(struct attempt *a)
     if (a->stream->err != OK) {
         a->err = a->stream->err;
         return ATTEMPT_FAILED;
+    }
+    /* A PROXY header goes first, and by itself: the head of a request needs an empty buffer. */
+    stream_flush(a->stream);
+    if (stream_unsent(a->stream) > 0) {
+        stream_arm(a->stream, false);
+        return ATTEMPT_WAIT;
     }
     a->side = &a->h1.side;
     return ATTEMPT_OPEN;
@@ -118,7 +137,7 @@ static void reach_end(struct attempt *a, bool keep)
         abort_stream(a);
         return;
     }
-    if (keep && is_clean(a->stream)) {
+    if (keep && a->send_proxy == PROXY_NONE && is_clean(a->stream)) {
         idle_put(reach_of(a)->idle, a->backend->facts, &a->stream);
         return;
     }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/parse.h"
+#include "http/preface.h"
 #include "net/dial.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ struct probe {
     struct probes *all;
     struct facts *facts;
     const struct config_backend *config; /* how it wants to be called, */
-    const struct config_health *rule;    /* and how it is checked, as was said last */
+    const struct config_health *rule;    /* and how it is checked, as was said last, */
+    enum config_proxy send_proxy;        /* and with which header its connections begin */
     unsigned round;                      /* of probes_watch, in which that was */
     unsigned place;                      /* among those that were there when it came */
     struct deadline deadline;            /* of the check, or until the next one */
@@ -84,6 +86,15 @@ static void end_check(struct probe *probe, const char *why)
     tell_if_ready(all);
 }
 
+/* The connection speaks for itself. */
+static void write_preface(struct probe *probe)
+{
+    char text[PREFACE_ROOM];
+    struct span header = { text, preface_print(text, probe->send_proxy, NULL, NULL) };
+
+    stream_write(&probe->stream, &header, 1);
+}
+
 static void send_request(struct probe *probe)
 {
     char text[1024];
@@ -93,6 +104,8 @@ static void send_request(struct probe *probe)
                        probe->rule->path, probe->config->host);
     struct span request = { text, (size_t)len };
 
+    if (probe->send_proxy != PROXY_NONE)
+        write_preface(probe);
     stream_write(&probe->stream, &request, 1);
     parse_begin(&probe->parse);
 }
@@ -248,6 +261,7 @@ static void watch(struct probes *probes, const struct backend *b)
         add(probes, b->facts);
     b->facts->probe->config = b->config;
     b->facts->probe->rule = &b->pool->config->health;
+    b->facts->probe->send_proxy = b->pool->config->send_proxy;
     b->facts->probe->round = probes->round;
 }
 

@@ -15,7 +15,7 @@
 
 --- What a script returns. Either `backends` and `pick`, or `pools` and `route`.
 ---@class luaproxy.Config
----@field listen string|string[] ":8080", "127.0.0.1:8080", "[::1]:8080", or a list of such
+---@field listen luaproxy.Listen|luaproxy.Listen[]
 ---@field backends? (string|luaproxy.BackendEntry)[] whom to choose from
 ---@field pick? luaproxy.Pick|luaproxy.Policy who gets a request; without it, round robin
 ---@field pools? table<string, luaproxy.Pool> by name, instead of `backends` and `pick`
@@ -28,8 +28,16 @@
 ---@field timeouts? luaproxy.Timeouts
 ---@field limits? luaproxy.Limits
 ---@field allow? luaproxy.Allow
+---@field send_proxy? "v1"|"v2"|false which PROXY header connections to backends begin with
 ---@field host? "keep"|"backend" whose name backends are told as the Host ("keep": the client's)
 ---@field log? luaproxy.Log
+
+--- ":8080", "127.0.0.1:8080", "[::1]:8080", or a table that begins with one.
+---@alias luaproxy.Listen string|luaproxy.ListenEntry
+
+---@class luaproxy.ListenEntry
+---@field [1] string
+---@field accept_proxy? boolean who is trusted begins with a PROXY header (false)
 
 --- The backends that requests of one kind may go to.
 ---@class luaproxy.Pool
@@ -38,6 +46,7 @@
 ---@field health? luaproxy.Health|false
 ---@field retry? luaproxy.Retry
 ---@field timeouts? luaproxy.Timeouts
+---@field send_proxy? "v1"|"v2"|false
 
 --- A backend as the script writes it.
 ---@class luaproxy.BackendEntry

@@ -65,8 +65,8 @@ static inline void shore_end(struct shore *shore)
     fake_time_end(&shore->time);
 }
 
-/* Starts an attempt at the backend number I. */
-static inline void shore_start(struct shore *shore, unsigned i, bool fresh)
+/* Makes an attempt at the backend number I, to be started. */
+static inline void shore_prepare(struct shore *shore, unsigned i)
 {
     static const struct parse_limits limits = { .head = 1000, .fields = 10 };
 
@@ -79,6 +79,12 @@ static inline void shore_start(struct shore *shore, unsigned i, bool fresh)
         .wake = shore_wake,
         .owner = shore,
     };
+}
+
+/* Starts an attempt at the backend number I. */
+static inline void shore_start(struct shore *shore, unsigned i, bool fresh)
+{
+    shore_prepare(shore, i);
     shore->reach.attempts.start(&shore->a, fresh);
 }
 

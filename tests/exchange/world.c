@@ -302,7 +302,7 @@ const char *world_run(struct world *w)
     make_client(w, &x.arena);
     complaints_init(&complaints, &time.clock);
     w->by = (struct attempts){ world_start, world_poll, world_has_sent, world_end };
-    exchange_init(&x, &env, &w->client.side, &from, wake, w);
+    exchange_init(&x, &env, &w->client.side, &from, NULL, wake, w);
     run(w, &x, &time);
     w->end = x.end;
     w->waited = time.clock.now - 1000;

@@ -122,8 +122,8 @@ static void print_outlier(const struct config_outlier *o)
 static void print_timeouts(const struct config_timeouts *t)
 {
     printf("  timeouts  idle %g s, head %g s, connect %g s, response %g s, stall %g s, hook %g s, "
-           "tunnel %g s, drain %g s\n",
-           t->idle, t->head, t->connect, t->response, t->stall, t->hook, t->tunnel, t->drain);
+           "drain %g s\n",
+           t->idle, t->head, t->connect, t->response, t->stall, t->hook, t->drain);
 }
 
 static void print_limits(const struct config_limits *limits)
@@ -213,18 +213,16 @@ static void print_trust(const struct config *config)
     printf("\n");
 }
 
-static void print_allow(const struct config_allow *allow)
+static void print_tunnels(const struct config_allow *allow, const struct config_timeouts *t)
 {
-    printf("  upgrade   ");
+    printf("  tunnels   ");
     if (allow->any_upgrade)
-        printf("to anything");
+        printf("upgrade to anything, ");
     else if (allow->upgrade_count == 0)
-        printf("to nothing");
+        printf("no upgrade, ");
     for (unsigned i = 0; i < allow->upgrade_count && !allow->any_upgrade; i++)
-        printf("%s%s", i == 0 ? "to " : ", ", allow->upgrades[i]);
-    printf("\n");
-    if (allow->connect)
-        printf("  connect   allowed\n");
+        printf("%s%s, ", i == 0 ? "upgrade to " : "", allow->upgrades[i]);
+    printf("%s%g s\n", allow->connect ? "CONNECT, " : "", t->tunnel);
 }
 
 void load_print(const struct loaded *loaded)
@@ -244,7 +242,7 @@ void load_print(const struct loaded *loaded)
         printf("  every     %u %s\n", config->tasks, config->tasks == 1 ? "task" : "tasks");
     printf("  host      %s\n", config->host == HOST_KEEP ? "keep" : "backend");
     print_trust(config);
-    print_allow(&config->allow);
+    print_tunnels(&config->allow, &config->timeouts);
     print_timeouts(&config->timeouts);
     print_limits(&config->limits);
     printf("  log       %s\n", config->log_access ? "access" : "no access");

@@ -95,10 +95,6 @@ enum err framing_of_response(struct head *response, const struct head *request)
     err = read_fields(response, &chunked, &has_length);
     if (err != OK)
         return err;
-    if (response->status == 101) {
-        response->body = BODY_TUNNEL;
-        return upgrade_agree(response, request);
-    }
     if (response->status < 200 || response->status == 204) {
         response->body = BODY_NONE;
     } else if (response->status == 304 || head_is_head(request)) {
@@ -112,7 +108,7 @@ enum err framing_of_response(struct head *response, const struct head *request)
         response->body = BODY_UNTIL_CLOSE;
         response->persistent = false;
     }
-    return OK;
+    return response->status == 101 ? upgrade_agree(response, request) : OK;
 }
 
 void framing_begin(struct framing *framing, const struct head *head)

@@ -147,5 +147,6 @@ enum err upgrade_agree(struct head *response, const struct head *request)
     if (names.len == 0 || names.refused > 0)
         return refuse(response, "101 for a protocol that nobody asked for");
     response->upgrade = (struct span){ names.text, names.len };
+    response->body = BODY_TUNNEL;
     return OK;
 }

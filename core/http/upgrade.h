@@ -15,8 +15,8 @@
  * body, or does not name the field in Connection. */
 void upgrade_ask(struct head *request, const struct config_allow *allow);
 
-/* Notes in RESPONSE, a 101, what was agreed upon. ERR_MALFORMED if REQUEST has not asked for that;
- * response->why says why. */
+/* Notes in RESPONSE, a 101, what was agreed upon: it makes a tunnel. ERR_MALFORMED if REQUEST has
+ * not asked for that; response->why says why. */
 enum err upgrade_agree(struct head *response, const struct head *request);
 
 #endif

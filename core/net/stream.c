@@ -206,10 +206,6 @@ void stream_flush(struct stream *s)
     }
     if (s->pipe != NULL && !s->blocked)
         flush_pipe(s);
-    if (s->finishing && stream_unsent(s) == 0) {
-        s->finishing = false;
-        stream_shutdown(s);
-    }
 }
 
 void stream_write_pipe(struct stream *s, struct pipe **pipe)
@@ -293,11 +289,22 @@ static int interest(const struct stream *s, bool read)
     return events;
 }
 
+/* Says that nothing more will come, if all that came before has left. */
+static void finish(struct stream *s)
+{
+    if (stream_unsent(s) > 0)
+        return;
+    s->finishing = false;
+    stream_shutdown(s);
+}
+
 void stream_arm(struct stream *s, bool read)
 {
     int events;
 
     stream_flush(s);
+    if (s->finishing)
+        finish(s);
     events = interest(s, read);
     if (ev_is_active(&s->io)) {
         if ((s->io.events & (EV_READ | EV_WRITE)) == events)
@@ -315,6 +322,7 @@ void stream_finish(struct stream *s)
 {
     s->finishing = true;
     stream_flush(s);
+    finish(s);
 }
 
 void stream_close(struct stream *s)

@@ -104,7 +104,7 @@ void stream_arm(struct stream *s, bool read);
 /* Says that nothing more will be written. */
 void stream_shutdown(struct stream *s);
 
-/* The same, but first everything leaves that was written. */
+/* The same, but first everything leaves that was written: it is said now, or by stream_arm. */
 void stream_finish(struct stream *s);
 
 /* Closes the descriptor and drops what is in the buffers. */

@@ -134,9 +134,8 @@ describe("--check", function()
   retry     4 tries, on reset 404 503, budget 0.5, backoff 0.25 s, body 1000 bytes
   outlier   none
   host      backend
-  upgrade   to a, b/2
-  connect   allowed
-  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, tunnel 8 s, drain 7 s
+  tunnels   upgrade to a, b/2, CONNECT, 8 s
+  timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, drain 7 s
   limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
   script    0.1 s a call, 2097152 bytes
   log       no access
@@ -154,8 +153,8 @@ describe("--check", function()
   retry     2 tries, on connect reset timeout, budget 0.2, backoff 0 s, body 65536 bytes
   outlier   5 errors; rate 0.5, latency 5 of 20 in 5 s; eject 10 s, share 0.5, slow start 10 s
   host      keep
-  upgrade   to websocket
-  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, tunnel 3600 s, drain 30 s
+  tunnels   upgrade to websocket, 3600 s
+  timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, drain 30 s
   limits    head 32768 bytes, 100 fields, any body, 10000 connections
   script    0.02 s a call, 67108864 bytes
   log       access

@@ -81,7 +81,23 @@ static void compare_fields(const struct reader_head *came, const struct reader_h
     for (; next < told->count; next++)
         assert(reader_is(told->fields[next].name, "content-length") ||
                reader_is(told->fields[next].name, "transfer-encoding") ||
-               reader_is(told->fields[next].name, "connection"));
+               reader_is(told->fields[next].name, "connection") ||
+               (told->status.at[1] == '0' && told->status.at[2] == '1' &&
+                reader_is(told->fields[next].name, "upgrade")));
+}
+
+/* An agreement to leave HTTP must be to what was asked for, and is told as such. */
+static void compare_upgrade(const struct head *response, const struct reader_head *told,
+                            const struct asked *asked)
+{
+    struct reader_text value = { NULL, 0 };
+
+    if (response->status != 101)
+        return;
+    assert(asked->request.upgrade.len > 0 && response->body == BODY_TUNNEL);
+    assert(reader_find(told, "connection", &value) == 1 && reader_is(value, "upgrade"));
+    assert(reader_find(told, "upgrade", &value) == 1);
+    assert(reader_is(value, "websocket") || reader_is(value, "x/1") || value.len > 9);
 }
 
 /* Is the framing that was TOLD the one of what CAME? */
@@ -143,6 +159,7 @@ static void pass(struct head *response, struct span bytes, const struct asked *a
     compare_framing(&came, &told, asked);
     if (response->status != 101) /* of which nobody is told unless he has asked for it */
         check_whole(&buf, response, framing, asked);
+    compare_upgrade(response, &told, asked);
     buf_fini(&buf);
     buf_lender_fini(&lender);
 }
@@ -179,7 +196,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     asked = (struct asked){
-        .request = { .method = data[0] & 1 ? SPAN("HEAD") : SPAN("GET") },
+        .request = { .method = data[0] & 1 ? SPAN("HEAD") : SPAN("GET"),
+                     .upgrade = data[0] >> 3 & 1 ? SPAN("websocket, x/1") : SPAN("") },
         .minor = data[0] >> 1 & 1,
         .keep = data[0] >> 2 & 1,
     };

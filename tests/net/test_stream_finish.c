@@ -53,7 +53,7 @@ TEST(what_the_kernel_refuses_leaves_before_the_end_however_little_it_takes)
         kernel.takes = SIZE_MAX;
         stream_arm(&line.s, true);
         line_turn(&line);
-        stream_flush(&line.s);
+        stream_arm(&line.s, true);
         line_check_far(&line, bytes + takes, sizeof bytes - takes);
         ck_assert(is_ended(&line));
         line_end(&line);
@@ -74,7 +74,7 @@ TEST(what_is_in_a_pipe_leaves_before_the_end)
     stream_finish(&line.s);
     ck_assert(is_silent(line.far));
     line.s.blocked = false;
-    stream_flush(&line.s);
+    stream_arm(&line.s, true);
     line_check_far(&line, "hello", 5);
     ck_assert(is_ended(&line));
     line_end(&line);
@@ -100,10 +100,8 @@ TEST(an_end_is_said_once)
 
     line_begin(&line);
     stream_finish(&line.s);
-    for (int i = 0; i < 3; i++) {
-        stream_flush(&line.s);
+    for (int i = 0; i < 3; i++)
         stream_arm(&line.s, true);
-    }
     ck_assert(is_ended(&line));
     ck_assert_int_eq(line_waits_for(&line), EV_READ);
     line_end(&line);

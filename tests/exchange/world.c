@@ -167,7 +167,7 @@ static void make_config(const struct world *w, struct config *config)
     config->timeouts.head = WAIT_HEAD;
     config->timeouts.connect = WAIT_CONNECT;
     config->timeouts.response = WAIT_RESPONSE;
-    config->timeouts.stall = WAIT_STALL;
+    config->timeouts.stall = w->stall > 0 ? w->stall : WAIT_STALL;
     config->timeouts.hook = WAIT_HOOK;
     config->retry.tries = w->tries > 0 ? w->tries : 2;
     config->limits.body = w->body_limit > 0 ? w->body_limit : UINT64_MAX;

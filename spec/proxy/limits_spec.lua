@@ -1,5 +1,5 @@
--- Limits, each with its answer and its line in the log. As for connections in all: who is idle makes
--- room for who comes, who is busy does not.
+-- Limits, each with its answer and its line in the log. As for connections in all: who is idle
+-- makes room for who comes, who is busy does not.
 
 local kit = require "spec.support.kit"
 local slowly = require "spec.support.slowly"
@@ -219,7 +219,8 @@ describe("limits.requests", function()
     for i = 1, 3 do
       client:send(GET)
       local response = client:read_message()
-      assert.same({ 200, i == 3 and "close" or nil }, { response.status, response.fields.connection })
+      local connection = i == 3 and "close" or nil
+      assert.same({ 200, connection }, { response.status, response.fields.connection })
     end
     client:expect_eof()
     proxy:wait_line "info +limits.requests reached: the connection of 127.0.0.1:%d+ is closed$"
@@ -322,8 +323,8 @@ describe("who is too slow", function()
       :format(STALL, limits))
   end
 
-  -- Sends pieces of a body, each a while after the other, for SECONDS or until something comes back.
-  -- Returns how long that took.
+  -- Sends pieces of a body, each a while after the other, for SECONDS or until something comes
+  -- back. Returns how long that took.
   local function drip(piece, seconds)
     local began = kit.now()
     repeat

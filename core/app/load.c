@@ -134,6 +134,13 @@ static void print_limits(const struct config_limits *limits)
     else
         printf("body %" PRIu64 " bytes", limits->body);
     printf(", %u connections\n", limits->connections);
+    printf(
+        "  limits    line %zu bytes, field %zu bytes, body at %g bytes/s, response at %g bytes/s\n",
+        limits->line, limits->field, limits->body_rate, limits->read_rate);
+    if (limits->per_address < UINT_MAX)
+        printf("  limits    %u connections of one address\n", limits->per_address);
+    if (limits->requests < UINT_MAX)
+        printf("  limits    %u requests on one connection\n", limits->requests);
     printf("  script    %g s a call, %zu bytes\n", limits->call, limits->memory);
 }
 

@@ -3,9 +3,17 @@
 
 #include <math.h>
 
-void pace_begin(struct pace *pace, double now)
+/* Seconds, and the share of his credit below which somebody has none. */
+static const double MOST = 30, LITTLE = 1.0 / 30;
+
+double pace_most(double stall)
 {
-    *pace = (struct pace){ .credit = PACE_MOST, .since = now };
+    return fmin(stall, MOST);
+}
+
+void pace_begin(struct pace *pace, double now, double most)
+{
+    *pace = (struct pace){ .most = most, .credit = most, .since = now };
 }
 
 void pace_note(struct pace *pace, double now, uint64_t bytes, double rate, bool waits)
@@ -14,7 +22,7 @@ void pace_note(struct pace *pace, double now, uint64_t bytes, double rate, bool 
     if (pace->waits)
         pace->credit = fmax(pace->credit - (now - pace->since), 0);
     if (bytes > pace->bytes) {
-        pace->credit = fmin(pace->credit + (double)(bytes - pace->bytes) / rate, PACE_MOST);
+        pace->credit = fmin(pace->credit + (double)(bytes - pace->bytes) / rate, pace->most);
         pace->bytes = bytes;
     }
     pace->since = now;
@@ -28,19 +36,12 @@ double pace_end(const struct pace *pace)
 
 bool pace_is_out(const struct pace *pace)
 {
-    return pace->waits && pace->credit < PACE_LEAST;
-}
-
-double pace_patience(double rate, double seconds)
-{
-    return rate > 0 ? fmin(seconds, PACE_MOST) : seconds;
+    return pace->waits && pace->credit < pace->most * LITTLE;
 }
 
 double pace_grant(uint64_t count, double rate, double most)
 {
-    double seconds = rate > 0 ? (double)count / rate : most;
+    double seconds = rate > 0 ? fmin((double)count / rate, most) : most;
 
-    if (count == 0 || (rate > 0 && seconds < PACE_LEAST))
-        return 0;
-    return fmin(seconds, most);
+    return count > 0 && seconds >= most * LITTLE ? seconds : 0;
 }

@@ -156,8 +156,9 @@ static void client_free(struct client *c)
 static double patience(const struct client *c)
 {
     const struct config *config = c->clients->env->generation->config;
+    double stall = config->timeouts.stall;
 
-    return c->shut ? LINGER : pace_patience(config->limits.read_rate, config->timeouts.stall);
+    return c->shut ? LINGER : config->limits.read_rate > 0 ? pace_most(stall) : stall;
 }
 
 /* The connection is kept, for the next request. Before it is idle the last answer has to leave. */

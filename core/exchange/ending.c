@@ -70,6 +70,12 @@ enum step_news ending_break_off(struct exchange *x, enum err err)
     return course_enter(x, PHASE_DONE);
 }
 
+enum step_news ending_abandon(struct exchange *x)
+{
+    x->line.status = 499;
+    return ending_break_off(x, ERR_ABANDONED);
+}
+
 enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const char *why)
 {
     if (!x->answered)
@@ -78,10 +84,10 @@ enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const c
     return ending_break_off(x, ERR_ABANDONED);
 }
 
-enum step_news ending_abandon(struct exchange *x)
+enum step_news ending_cut_client(struct exchange *x, const char *why)
 {
-    x->line.status = 499;
-    return ending_break_off(x, ERR_ABANDONED);
+    complaint_of_cut(x->env->complaints, x->line.client, why);
+    return ending_abandon(x);
 }
 
 enum step_news ending_cut(struct exchange *x, enum err err, const char *why)

@@ -26,6 +26,9 @@ enum step_news ending_refuse(struct exchange *x, unsigned status, const char *wh
 /* The same, but if the response has begun it is too late to answer anything: it is cut. */
 enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const char *why);
 
+/* The client does not take its response as it must, and the log says WHY it is cut. */
+enum step_news ending_cut_client(struct exchange *x, const char *why);
+
 /* Nobody is there any more who could be answered. */
 enum step_news ending_abandon(struct exchange *x);
 

@@ -219,37 +219,34 @@ static enum step_news step_hook_back(struct exchange *x)
     return answer(x, x->response);
 }
 
-/* Has nothing moved for too long? Somebody may still take, slowly, what the kernel has for him; but
- * a client not too slowly. */
-static bool is_late(struct exchange *x)
-{
-    bool stalls;
-    uint64_t heard;
-
-    if (!x->late)
-        return false;
-    stalls = x->env->clock->now >= x->due;
-    heard = side_heard(x->client);
-    if (stalls || heard > 0)
-        x->since = x->env->clock->now;
-    if (pacing_is_out(x, heard))
-        return true;
-    return stalls && heard == 0 && (x->up.to == NULL || !side_is_heard(x->up.to));
-}
-
-/* Whose fault is it? */
+/* Nothing has moved for too long: whose fault is it? */
 static enum step_news be_late(struct exchange *x)
 {
     bool body_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
 
-    if (pacing_is_out(x, 0))
-        return pacing_give_up(x);
-    if (side_room(x->client) == 0 || (body_is_late && x->answered))
-        return ending_abandon(x);
+    if (side_room(x->client) == 0)
+        return ending_cut_client(x, "response not taken");
     if (body_is_late)
-        return ending_refuse(x, 408, "body too late");
+        return ending_refuse_or_cut(x, 408, "body too late");
     return x->answered ? ending_cut(x, ERR_LATE, err_text(ERR_LATE))
                        : ending_fail(x, ERR_LATE, "response timed out");
+}
+
+/* Waits on, unless somebody is late. He is not if he still takes, slowly, what the kernel has for
+ * him; but a client must not take it too slowly. */
+static enum step_news wait_on(struct exchange *x)
+{
+    bool is_due = x->env->clock->now >= x->due;
+    uint64_t heard;
+
+    if (!x->late)
+        return STEP_WAIT;
+    heard = side_heard(x->client);
+    if (is_due || heard > 0)
+        x->since = x->env->clock->now;
+    if (is_due && heard == 0 && (x->up.to == NULL || !side_is_heard(x->up.to)))
+        return be_late(x);
+    return pacing_is_out(x, heard) ? pacing_give_up(x) : STEP_WAIT;
 }
 
 static enum step_news step_answer(struct exchange *x)
@@ -261,10 +258,10 @@ static enum step_news step_answer(struct exchange *x)
     if (!move_up(x))
         return STEP_MORE;
     if (side_room(x->client) == 0)
-        return is_late(x) ? be_late(x) : STEP_WAIT;
+        return wait_on(x);
     switch (side_read(x->down.from, 0, &part)) {
     case SIDE_WAIT:
-        return is_late(x) ? be_late(x) : STEP_WAIT;
+        return wait_on(x);
     case SIDE_GONE:
         return ending_fail(x, x->down.from->err, why_gone(x->down.from));
     case SIDE_PART:
@@ -281,7 +278,7 @@ static enum step_news step_forward(struct exchange *x)
         return STEP_MORE;
     switch (relay_run(&x->down)) {
     case RELAY_WAIT:
-        return is_late(x) ? be_late(x) : STEP_WAIT;
+        return wait_on(x);
     case RELAY_GONE:
         return ending_cut(x, x->down.from->err, why_gone(x->down.from));
     case RELAY_ENDED:

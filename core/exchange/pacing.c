@@ -30,9 +30,11 @@ static bool holds_up(struct exchange *x)
 
 static void begin(struct exchange *x)
 {
+    double most = pace_most(course_timeouts(x)->stall);
+
     x->paced = true;
-    pace_begin(&x->sending, x->env->clock->now);
-    pace_begin(&x->taking, x->env->clock->now);
+    pace_begin(&x->sending, x->env->clock->now, most);
+    pace_begin(&x->taking, x->env->clock->now, most);
 }
 
 /* Brings both up to date. */
@@ -72,6 +74,5 @@ enum step_news pacing_give_up(struct exchange *x)
 {
     if (!pace_is_out(&x->taking))
         return ending_refuse_or_cut(x, 408, "body too slow");
-    complaint_of_cut(x->env->complaints, x->line.client, "response taken too slowly");
-    return ending_abandon(x);
+    return ending_cut_client(x, "response taken too slowly");
 }

@@ -1,8 +1,9 @@
 /* Is a client too slow: with the body of its request, or in taking its response?
  *
  * It owes limits.body_rate while it is waited for with some of the body, and limits.read_rate while
- * its response is held up by it; see base/pace.h. Who is fast enough is never late, and costs
- * nothing but a look whenever its exchange waits.
+ * its response is held up by it: see base/pace.h. Its credit is as long as timeouts.stall, thirty
+ * seconds at most. Who is fast enough is never late, and costs nothing but a look whenever its
+ * exchange waits.
  */
 #ifndef EXCHANGE_PACING_H
 #define EXCHANGE_PACING_H

@@ -114,9 +114,9 @@ void stream_close(struct stream *s);
 void stream_abort(struct stream *s);
 
 /* How many bytes has the other end, however slowly, taken since this was asked last, or since the
- * stream was blocked first? The kernel makes room only when much of what it holds has gone, so a slow
- * reader can keep a stream blocked for a long time. Who has been slow once is heard once more when
- * all is taken, however long ago that was. */
+ * stream was blocked first? The kernel makes room only when much of what it holds has gone, so a
+ * slow reader can keep a stream blocked for a long time. Who has been slow once is heard once more
+ * when all is taken, however long ago that was. */
 uint64_t stream_heard(struct stream *s);
 
 /* Has it taken any? */

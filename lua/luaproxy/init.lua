@@ -7,8 +7,7 @@
 --     rendezvous(key, id [, weight])     how much id is wanted for key: the highest score gets it
 --     maglev(ids, size [, weights])      a lookup table, as a string
 --     cache(n)                           a map with room for n entries: who was used last stays
---     limit { rate, burst, key, size }   a request hook: 429 for who wants too much; or l:allow(key,
---                                        now [, cost])
+--     limit { rate, burst, key }         a request hook that answers 429; or l:allow(key, now)
 --     counter(name)                      c:add(n), c:get(); survives a reload
 --     log(...)                           a line in the log
 --     now()                              the clock of ctx.now, in seconds

@@ -115,7 +115,8 @@ describe("--check", function()
         timeouts = { idle = 1, head = 2, connect = 3, response = 4.5, stall = 5, hook = 6,
           drain = 7, tunnel = 8 },
         limits = { head = 1000, fields = 10, body = 2^33, connections = 5, call = 0.1,
-          memory = 2^21 },
+          memory = 2^21, line = 800, field = 700, per_address = 3, requests = 99, body_rate = 50,
+          read_rate = 0 },
         retry = { tries = 4, on = { 503, "reset", 404 }, budget = 0.5, backoff = 0.25,
           body = 1000 },
         outlier = false,
@@ -137,6 +138,9 @@ describe("--check", function()
   tunnels   upgrade to a, b/2, CONNECT, 8 s
   timeouts  idle 1 s, head 2 s, connect 3 s, response 4.5 s, stall 5 s, hook 6 s, drain 7 s
   limits    head 1000 bytes, 10 fields, body 8589934592 bytes, 5 connections
+  limits    line 800 bytes, field 700 bytes, body at 50 bytes/s, response at 0 bytes/s
+  limits    3 connections of one address
+  limits    99 requests on one connection
   script    0.1 s a call, 2097152 bytes
   log       no access
 ]]):gsub("ADDR", taken.addr), understood(out))
@@ -156,6 +160,7 @@ describe("--check", function()
   tunnels   upgrade to websocket, 3600 s
   timeouts  idle 60 s, head 10 s, connect 2 s, response 30 s, stall 30 s, hook 10 s, drain 30 s
   limits    head 32768 bytes, 100 fields, any body, 10000 connections
+  limits    line 16384 bytes, field 16384 bytes, body at 100 bytes/s, response at 100 bytes/s
   script    0.02 s a call, 67108864 bytes
   log       access
 ]], understood(out))

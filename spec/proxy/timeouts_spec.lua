@@ -4,7 +4,8 @@ local kit = require "spec.support.kit"
 
 local SCRIPT = [[
   return {
-    listen = "127.0.0.1:0", backends = { "%s" }, health = false, timeouts = { %s },
+    listen = "127.0.0.1:0", backends = { "%s" }, health = false,
+    timeouts = { %s }, limits = { %s },
   }
 ]]
 
@@ -13,10 +14,10 @@ local CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 local backend, proxy, client
 
--- A proxy with these timeouts, and a client that is connected to it.
-local function start(timeouts, before)
+-- A proxy with these timeouts, and limits, and a client that is connected to it.
+local function start(timeouts, before, limits)
   backend = before or kit.listener()
-  proxy = kit.proxy { script = SCRIPT, backend, timeouts }
+  proxy = kit.proxy { script = SCRIPT, backend, timeouts, limits or "" }
   client = proxy:connect()
 end
 
@@ -90,6 +91,24 @@ describe("timeouts.head", function()
       repeat
         client:send "a"
       until not pcall(client.expect_silence, client, 0.02)
+    end)
+    assert.equal(408, client:read_head().status)
+  end)
+
+  it("counts anew for each request of a connection", function()
+    start("head = 0.3", kit.backend { name = "a" })
+    for i = 1, 3 do
+      client:send(i == 1 and GET or GET:sub(-1))
+      assert.equal("a", client:read_message().body)
+      pass_time(0.2)
+      client:send(GET:sub(1, -2))
+      if i < 3 then pass_time(0.2) end
+    end
+    assert_takes(0.2, function()
+      repeat
+        local quiet = pcall(client.expect_silence, client, 0.02)
+        if quiet then client:post "" end
+      until not quiet
     end)
     assert.equal(408, client:read_head().status)
   end)
@@ -194,7 +213,7 @@ describe("timeouts.stall", function()
   end)
 
   it("lets a request go on that moves, however slowly", function()
-    start "stall = 0.2, response = 0.2"
+    start("stall = 0.2, response = 0.2", nil, "body_rate = 0")
     local conn = ask "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     for _ = 1, 5 do
       client:send "1\r\na\r\n"
@@ -211,6 +230,7 @@ describe("timeouts.stall", function()
     conn:post(("x"):rep(10000000))
     conn:expect_closed()
     proxy:wait_line "access .* cut$"
+    proxy:wait_line "info +cut 127.0.0.1:%d+: response not taken$"
     assert.equal(0, #proxy:lines("backend " .. backend.addr))
   end)
 end)

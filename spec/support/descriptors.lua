@@ -15,6 +15,14 @@ local function open_ones(child)
   return open
 end
 
+-- As many as a process can have at all.
+local function hard_limit(pid)
+  local file = assert(io.open(("/proc/%d/limits"):format(pid)))
+  local hard = file:read("a"):match("Max open files +%d+ +(%d+)")
+  file:close()
+  return hard
+end
+
 local function set_soft_limit(child, limit)
   local words = { "prlimit", "--pid", child.pid, ("--nofile=%s:"):format(limit) }
   if process.spawn(words):wait_exit() ~= 0 then
@@ -38,10 +46,12 @@ end
 --- Allows a child as many as it can have at all.
 -- @tparam process child
 function descriptors.give_back(child)
-  local file = assert(io.open(("/proc/%d/limits"):format(child.pid)))
-  local hard = file:read("a"):match("Max open files +%d+ +(%d+)")
-  file:close()
-  set_soft_limit(child, hard)
+  set_soft_limit(child, hard_limit(child.pid))
+end
+
+--- Allows the spec itself, and those children that it starts then, as many as there can be.
+function descriptors.raise_own()
+  descriptors.give_back { pid = math.tointeger(uv.os_getpid()), title = "the spec" }
 end
 
 return descriptors

@@ -15,7 +15,7 @@ static double out_after(uint64_t total, uint64_t count, double every)
     double now = 1000;
     uint64_t bytes = 0;
 
-    pace_begin(&pace, now);
+    pace_begin(&pace, now, 30);
     pace_note(&pace, now, 0, RATE, true);
     while (bytes < total) {
         if (pace_end(&pace) <= now + every)
@@ -27,11 +27,11 @@ static double out_after(uint64_t total, uint64_t count, double every)
     return INFINITY;
 }
 
-TEST(who_sends_nothing_has_thirty_seconds)
+TEST(who_sends_nothing_has_his_credit)
 {
     struct pace pace;
 
-    pace_begin(&pace, 5);
+    pace_begin(&pace, 5, 30);
     pace_note(&pace, 5, 0, RATE, true);
     ck_assert_double_eq(pace_end(&pace), 35);
     ck_assert(!pace_is_out(&pace));
@@ -62,7 +62,7 @@ TEST(who_is_not_waited_for_is_never_out)
 {
     struct pace pace;
 
-    pace_begin(&pace, 5);
+    pace_begin(&pace, 5, 30);
     pace_note(&pace, 5, 0, RATE, false);
     ck_assert_double_eq(pace_end(&pace), INFINITY);
     pace_note(&pace, 1000, 0, RATE, true);
@@ -77,7 +77,7 @@ TEST(bytes_are_counted_once)
 {
     struct pace pace;
 
-    pace_begin(&pace, 0);
+    pace_begin(&pace, 0, 30);
     pace_note(&pace, 0, 0, RATE, true);
     pace_note(&pace, 20, 500, RATE, true);
     ck_assert_double_eq(pace.credit, 15);
@@ -92,18 +92,18 @@ TEST(time_that_we_have_missed_makes_no_debts)
 {
     struct pace pace;
 
-    pace_begin(&pace, 0);
+    pace_begin(&pace, 0, 30);
     pace_note(&pace, 0, 0, RATE, true);
     pace_note(&pace, 5000, 200, RATE, true);
     ck_assert_double_eq(pace_end(&pace), 5002);
     ck_assert(!pace_is_out(&pace));
 }
 
-TEST(less_than_a_second_is_nothing)
+TEST(a_thirtieth_is_nothing)
 {
     struct pace pace;
 
-    pace_begin(&pace, 0);
+    pace_begin(&pace, 0, 30);
     pace_note(&pace, 0, 0, RATE, true);
     pace_note(&pace, 30, 99, RATE, true);
     ck_assert(pace_is_out(&pace));
@@ -123,16 +123,30 @@ TEST(what_is_heard_of_somebody_late_is_worth_some_time)
     ck_assert_double_eq(pace_grant(1, 0, 30), 30);
 }
 
-TEST(nobody_has_more_than_thirty_seconds_at_first_if_there_is_a_rate)
+TEST(credit_is_what_one_may_do_nothing_for_but_thirty_seconds_at_most)
 {
-    ck_assert_double_eq(pace_patience(RATE, 5), 5);
-    ck_assert_double_eq(pace_patience(RATE, 3600), 30);
-    ck_assert_double_eq(pace_patience(0, 3600), 3600);
+    ck_assert_double_eq(pace_most(5), 5);
+    ck_assert_double_eq(pace_most(3600), 30);
 }
 
-SUITE(pace, nobody_has_more_than_thirty_seconds_at_first_if_there_is_a_rate,
-      who_sends_nothing_has_thirty_seconds, who_drips_gets_out_in_the_end,
-      who_is_as_fast_as_he_must_be_never_gets_out, credit_is_not_hoarded,
-      who_is_not_waited_for_is_never_out, bytes_are_counted_once,
-      time_that_we_have_missed_makes_no_debts, less_than_a_second_is_nothing,
+TEST(who_has_little_credit_gets_out_soon)
+{
+    struct pace pace;
+
+    pace_begin(&pace, 0, 0.5);
+    pace_note(&pace, 0, 0, RATE, true);
+    ck_assert_double_eq(pace_end(&pace), 0.5);
+    pace_note(&pace, 0.25, 1000, RATE, true);
+    ck_assert_double_eq(pace_end(&pace), 0.75);
+    pace_note(&pace, 0.72, 1000, RATE, true);
+    ck_assert(!pace_is_out(&pace));
+    pace_note(&pace, 0.74, 1000, RATE, true);
+    ck_assert(pace_is_out(&pace));
+}
+
+SUITE(pace, credit_is_what_one_may_do_nothing_for_but_thirty_seconds_at_most,
+      who_has_little_credit_gets_out_soon, who_sends_nothing_has_his_credit,
+      who_drips_gets_out_in_the_end, who_is_as_fast_as_he_must_be_never_gets_out,
+      credit_is_not_hoarded, who_is_not_waited_for_is_never_out, bytes_are_counted_once,
+      time_that_we_have_missed_makes_no_debts, a_thirtieth_is_nothing,
       what_is_heard_of_somebody_late_is_worth_some_time);

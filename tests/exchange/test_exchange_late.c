@@ -246,6 +246,7 @@ TEST(a_body_that_comes_too_slowly_is_408)
 {
     struct heard heard;
     struct world w = { .asks = "h1:2:3:4:5:6:7:8:9:0:1:2:e",
+                       .stall = 40,
                        .body_rate = 1,
                        .backends = { { .says = "?h1e" } } };
 
@@ -271,10 +272,22 @@ TEST(a_body_that_comes_fast_enough_is_never_too_slow)
     check_waited(w, 52);
 }
 
+TEST(a_body_that_comes_too_slowly_is_late_sooner_where_patience_is_short)
+{
+    struct world w = { .asks = "h1:2:3:4:5:6:7:8:9:0:1:2:e",
+                       .body_rate = 1,
+                       .backends = { { .says = "?h1e" } } };
+
+    world_run(&w);
+    ck_assert_uint_eq(w.client.status, 408);
+    check_waited(w, WAIT_STALL + 1);
+}
+
 TEST(a_body_that_comes_too_slowly_behind_an_early_response_is_cut)
 {
     struct heard heard;
     struct world w = { .asks = "h1:2:3:4:5:6:7:8:9:0:1:2:e",
+                       .stall = 40,
                        .body_rate = 1,
                        .backends = { { .says = "h1" } } };
 
@@ -324,8 +337,9 @@ TEST(a_response_that_is_taken_too_slowly_is_cut)
     heard_begin(&heard);
     ck_assert_str_eq(world_run(&w), "h12");
     ck_assert_int_eq(w.end, END_CUT);
-    /* Each of the sips, one in five seconds, is worth two. */
-    check_waited(w, 48);
+    /* Five seconds, and two more for each sip. */
+    ck_assert_double_ge(w.waited, 23);
+    ck_assert_double_lt(w.waited, 24);
     ck_assert_uint_eq(heard_times(&heard, "info   cut 0.0.0.0:0: response taken too slowly"), 1);
     ck_assert_uint_eq(heard_times(&heard, " cut\n"), 1);
     ck_assert_uint_eq(heard_times(&heard, "backend a"), 0);
@@ -422,6 +436,7 @@ TEST(a_client_that_has_ended_its_request_and_closed_its_half_is_answered)
 
 SUITE(exchange_late, a_body_that_comes_too_slowly_is_408,
       a_body_that_comes_fast_enough_is_never_too_slow,
+      a_body_that_comes_too_slowly_is_late_sooner_where_patience_is_short,
       a_body_that_comes_too_slowly_behind_an_early_response_is_cut,
       time_in_which_the_backend_takes_nothing_is_not_the_clients,
       who_expects_to_be_told_to_go_on_owes_no_body_before,

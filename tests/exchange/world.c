@@ -203,7 +203,7 @@ static void make_config(const struct world *w, struct config *config)
     config->timeouts.head = WAIT_HEAD;
     config->timeouts.connect = WAIT_CONNECT;
     config->timeouts.response = WAIT_RESPONSE;
-    config->timeouts.stall = WAIT_STALL;
+    config->timeouts.stall = w->stall > 0 ? w->stall : WAIT_STALL;
     config->timeouts.hook = WAIT_HOOK;
     config->timeouts.tunnel = WAIT_TUNNEL;
     config->timeouts.queue = WAIT_QUEUE;

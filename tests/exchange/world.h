@@ -68,6 +68,7 @@ struct world {
     bool closes;        /* the client does not want its connection kept */
     bool expects;       /* it wants to be told to go on before it sends the body */
     bool is_last;       /* it has no further request on this connection */
+    double stall;       /* how long a body may stand still; 0: WAIT_STALL */
     double body_rate;   /* bytes a second that it must send of a body, */
     double read_rate;   /* and take of a response; 0: any */
     enum err refused;   /* why '!' is not understood; 0: ERR_MALFORMED */

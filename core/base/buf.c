@@ -14,8 +14,8 @@
 /* Blocks kept for the next borrower; more are given back to the system. */
 enum { IDLE_MAX = 64 };
 
-/* Blocks to be made while memory is short for what is urgent: half of the reserve. */
-enum { GROWN_MAX = 24 };
+/* Blocks to be made while memory is short for what is urgent: a third of the reserve. */
+enum { GROWN_MAX = 16 };
 
 struct buf_block {
     struct buf_block *next;

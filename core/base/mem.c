@@ -16,14 +16,19 @@ enum { ARENA_BLOCK = 8192 };
  * be no larger holes. */
 enum { PIECE = 81920, PIECES = 50 };
 
+/* It is only taken where there is as much again: else it would be gone with the next request. But
+ * that may never be, so each time a little less is wanted, and half of it is better than none. */
+enum { AT_FIRST = 2 * PIECES, STEP = PIECES / 10, LEAST = PIECES / 2 };
+
 /* Of the process, as memory is. */
 static struct {
-    void *aside[2 * PIECES]; /* the first half while it is there, the other one never for long */
-    bool is_there;
+    void *aside[AT_FIRST];
+    int count; /* of the pieces; 0: there is none */
+    int wanted;
     bool is_short;
     void (*relief)(void *owner);
     void *owner;
-} reserve;
+} reserve = { .wanted = AT_FIRST };
 
 struct arena_block {
     struct arena_block *next;
@@ -34,11 +39,10 @@ struct arena_block {
 /* Gives the reserve up, for others to have. False if there is none. */
 static bool spend_reserve(void)
 {
-    if (!reserve.is_there)
+    if (reserve.count == 0)
         return false;
-    for (int i = 0; i < PIECES; i++)
-        free(reserve.aside[i]);
-    reserve.is_there = false;
+    while (reserve.count > 0)
+        free(reserve.aside[--reserve.count]);
     reserve.is_short = true;
     if (reserve.relief != NULL)
         reserve.relief(reserve.owner);
@@ -87,20 +91,32 @@ void mem_free(void *memory)
     free(memory);
 }
 
+/* Takes COUNT pieces, and keeps a reserve of them. False if there are not so many. */
+static bool take_pieces(int count)
+{
+    int taken = 0;
+
+    while (taken < count && (reserve.aside[taken] = malloc(PIECE)) != NULL)
+        taken++;
+    if (taken == count)
+        reserve.count = count < PIECES ? count : PIECES;
+    while (taken > reserve.count)
+        free(reserve.aside[--taken]);
+    return reserve.count > 0;
+}
+
 bool mem_keep_reserve(void)
 {
-    int count = 0;
+    while (reserve.count == 0 && !take_pieces(reserve.wanted)) {
+        bool more = reserve.wanted > LEAST;
 
-    if (reserve.is_there)
-        return true;
-    /* As much again must be free: else it would be gone with the next request. */
-    while (count < 2 * PIECES && (reserve.aside[count] = malloc(PIECE)) != NULL)
-        count++;
-    reserve.is_there = count == 2 * PIECES;
-    while (count > (reserve.is_there ? PIECES : 0))
-        free(reserve.aside[--count]);
-    reserve.is_short = reserve.is_short && !reserve.is_there;
-    return reserve.is_there;
+        reserve.wanted -= more ? STEP : 0;
+        if (!more || reserve.is_short)
+            return false;
+    }
+    reserve.wanted = AT_FIRST;
+    reserve.is_short = false;
+    return true;
 }
 
 void mem_set_relief(void (*relief)(void *owner), void *owner)

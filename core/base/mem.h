@@ -24,10 +24,11 @@ char *mem_copy(struct span text);
 /* Gives MEMORY back. NULL is fine. */
 void mem_free(void *memory);
 
-/* Keeps 4 MB aside, if that was not done already. True, and memory is not short any more, if they
- * are there. They are not touched: where address space is limited, by ulimit -v or by a system that
- * does not promise more than it has, they are what is left; a container that has too much is killed
- * without being asked. */
+/* Keeps 4 MB aside, or 2 if there is no more, unless that was done already. True, and memory is not
+ * short any more, if they are there; while it is, the more often this is called the less has to be
+ * left besides. They are not touched: where address space is limited, by ulimit -v or by a system
+ * that does not promise more than it has, they are what is left; a container that has too much is
+ * killed without being asked. */
 bool mem_keep_reserve(void);
 
 /* RELIEF is called with OWNER as soon as the reserve is given up, by whoever needs memory at that

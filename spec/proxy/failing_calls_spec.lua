@@ -134,6 +134,34 @@ describe("when a call fails", function()
   end
 end)
 
+describe("when a call fails again and again", function()
+  after_each(kit.cleanup)
+
+  for _, case in ipairs {
+    { "accept4", "ENFILE" }, { "socket", "EMFILE" }, { "connect", "EADDRNOTAVAIL" },
+    { "pipe2", "EMFILE" }, { "send", "ENOBUFS" }, { "sendmsg", "ENOBUFS" },
+    { "epoll_ctl", "ENOMEM" }, { "epoll_ctl", "ENOSPC" }, { "setsockopt", "ENOBUFS" },
+  } do
+    it(("which is %s, with %s, nothing spins, and all goes on afterwards"):format(
+      case[1], case[2]), function()
+      local proxy, orders, backends = start()
+      local sockets = usage.descriptors(proxy, "socket")
+      tell(proxy, TWICE)
+      orders:fail { call = case[1], errno = case[2], forever = true }
+      local clients = {}
+      for i, story in ipairs(STORIES) do
+        clients[i] = proxy:connect()
+        clients[i]:post(kit.request(story[1]))
+      end
+      assert.is_true(usage.cpu(proxy, 0.2) < 0.2)
+      orders:stop()
+      for _, client in ipairs(clients) do client:close() end
+      tell(proxy, TWICE)
+      assert_nothing_left(proxy, backends, sockets)
+    end)
+  end
+end)
+
 describe("when an allocation fails", function()
   after_each(kit.cleanup)
 
@@ -156,7 +184,7 @@ describe("when an allocation fails", function()
         assert_nothing_left(proxy, backends, sockets)
         kit.cleanup()
       until hits == 0
-      assert.is_true(order.nth > 1)
+      assert.is_true(order.nth > 1 or call == "malloc") -- which is for libraries alone
     end)
   end
 
@@ -166,7 +194,7 @@ describe("when an allocation fails", function()
     proxy:connect()
     local _, signal = proxy:wait_exit()
     proxy.was_signalled = true
-    assert.equal("sigabrt", signal)
+    assert.is_true(signal == "sigabrt" or signal == "sigiot", signal) -- two names for one
     assert.equal(1, #proxy:lines "error +out of memory")
   end)
 end)

@@ -107,7 +107,7 @@ TEST(memory_that_has_run_out_comes_from_the_reserve)
         ck_assert(mem_keep_reserve());
         ck_assert(!mem_is_short());
         mem_set_relief(lift_limit, NULL);
-        limit_memory(1024 * 1024);
+        limit_memory(SCARCE_LEFT);
         takes[i]();
         ck_assert(mem_is_short());
     }
@@ -132,7 +132,7 @@ TEST(whoever_is_to_bring_relief_is_told_once)
     mem_free(mem_new(100));
     ck_assert_int_eq(calls, 0);
     ck_assert(mem_keep_reserve() && mem_keep_reserve());
-    limit_memory(1024 * 1024);
+    limit_memory(SCARCE_LEFT);
     mem_free(mem_new(SCARCE_LARGE));
     mem_free(mem_new(SCARCE_LARGE));
     ck_assert_int_eq(calls, 1);

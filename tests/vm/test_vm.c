@@ -356,7 +356,7 @@ TEST(a_system_without_memory_is_not_the_fault_of_the_script)
     script_begin(&vm);
     script_run(&vm, "return function() local s = ('x'):rep(1000)"
                     "                  for i = 1, 12 do s = s .. s end end");
-    limit_memory(1024 * 1024);
+    limit_memory(2 * 1024 * 1024);
     lua_pushvalue(vm.L, -1);
     ck_assert_int_eq(vm_call(&vm, 0, 0), ERR_SCRIPT);
     lift_limit(NULL);

@@ -302,8 +302,8 @@ static void check_origin(const struct talk *t)
     }
 }
 
-/* Can what came out of the tunnel of T have gone into that of OTHER? What a backend has said that is
- * not read strictly could be anything. */
+/* Can what came out of the tunnel of T have gone into that of OTHER? What a backend has said that
+ * is not read strictly could be anything. */
 static bool can_join(const struct talk *t, const struct talk *other)
 {
     struct strict_text came = t->answers.opaque;

@@ -9,7 +9,7 @@
 #include "exchange/consult.h"
 #include "exchange/ending.h"
 #include "exchange/lease.h"
-#include "exchange/pacing.h"
+#include "exchange/patience.h"
 #include "exchange/queue.h"
 #include "exchange/tunnel.h"
 #include "http/hop.h"
@@ -219,36 +219,6 @@ static enum step_news step_hook_back(struct exchange *x)
     return answer(x, x->response);
 }
 
-/* Nothing has moved for too long: whose fault is it? */
-static enum step_news be_late(struct exchange *x)
-{
-    bool body_is_late = x->up.to != NULL && !x->up.ended && side_room(x->up.to) > 0;
-
-    if (side_room(x->client) == 0)
-        return ending_cut_client(x, "response not taken");
-    if (body_is_late)
-        return ending_refuse_or_cut(x, 408, "body too late");
-    return x->answered ? ending_cut(x, ERR_LATE, err_text(ERR_LATE))
-                       : ending_fail(x, ERR_LATE, "response timed out");
-}
-
-/* Waits on, unless somebody is late. He is not if he still takes, slowly, what the kernel has for
- * him; but a client must not take it too slowly. */
-static enum step_news wait_on(struct exchange *x)
-{
-    bool is_due = x->env->clock->now >= x->due;
-    uint64_t heard;
-
-    if (!x->late)
-        return STEP_WAIT;
-    heard = side_heard(x->client);
-    if (is_due || heard > 0)
-        x->since = x->env->clock->now;
-    if (is_due && heard == 0 && (x->up.to == NULL || !side_is_heard(x->up.to)))
-        return be_late(x);
-    return pacing_is_out(x, heard) ? pacing_give_up(x) : STEP_WAIT;
-}
-
 static enum step_news step_answer(struct exchange *x)
 {
     struct part part;
@@ -258,10 +228,10 @@ static enum step_news step_answer(struct exchange *x)
     if (!move_up(x))
         return STEP_MORE;
     if (side_room(x->client) == 0)
-        return wait_on(x);
+        return patience_wait(x);
     switch (side_read(x->down.from, 0, &part)) {
     case SIDE_WAIT:
-        return wait_on(x);
+        return patience_wait(x);
     case SIDE_GONE:
         return ending_fail(x, x->down.from->err, why_gone(x->down.from));
     case SIDE_PART:
@@ -278,7 +248,7 @@ static enum step_news step_forward(struct exchange *x)
         return STEP_MORE;
     switch (relay_run(&x->down)) {
     case RELAY_WAIT:
-        return wait_on(x);
+        return patience_wait(x);
     case RELAY_GONE:
         return ending_cut(x, x->down.from->err, why_gone(x->down.from));
     case RELAY_ENDED:
@@ -293,27 +263,7 @@ static enum step_news step_tunnel(struct exchange *x)
 {
     enum step_news news = tunnel_move(x);
 
-    return news == STEP_WAIT && is_late(x) ? tunnel_be_late(x) : news;
-}
-
-/* How long X may stay as it is. */
-static double patience(const struct exchange *x)
-{
-    const struct config_timeouts *timeouts = course_timeouts(x);
-    bool asked = x->up.ended || x->up.to == NULL;
-    const double of_phase[] = {
-        [PHASE_HEAD] = timeouts->head,
-        [PHASE_HOOK] = timeouts->hook,
-        [PHASE_HOOK_BACK] = timeouts->hook,
-        [PHASE_QUEUE] = timeouts->queue,
-        [PHASE_PAUSE] = x->pause,
-        [PHASE_DIAL] = timeouts->connect,
-        [PHASE_ANSWER] = asked ? timeouts->response : timeouts->stall,
-        [PHASE_FORWARD] = timeouts->stall,
-        [PHASE_TUNNEL] = timeouts->tunnel,
-    };
-
-    return of_phase[x->phase];
+    return news == STEP_WAIT && patience_is_over(x) ? tunnel_be_late(x) : news;
 }
 
 static void arm(struct exchange *x)
@@ -327,9 +277,7 @@ static void arm(struct exchange *x)
     side_arm(x->client);
     if (x->leased && x->attempt.side != NULL)
         side_arm(x->attempt.side);
-    x->due = x->since + patience(x);
-    deadline_set(x->env->deadlines, &x->deadline,
-                 pacing_matters(x) ? pacing_bound(x, x->due) : x->due);
+    patience_begin(x);
 }
 
 /* Writes the access line, unless nobody ever asked for anything. */

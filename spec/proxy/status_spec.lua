@@ -25,7 +25,8 @@ describe("the status", function()
     assert.equal(503, proxy:get("/c").status)
 
     status_of(proxy)
-    proxy:wait_line "status: 3 requests, 3 connections, 0 refused requests, 0 retries, 0 ejections"
+    proxy:wait_line("status: 3 requests, 3 connections, 0 refused requests, 0 queued requests, " ..
+      "0 retries, 0 retries not granted, 0 ejections")
     proxy:wait_line "pool quick: 2 of 2 backends up, chosen by the script"
     proxy:wait_line "pool quick, backend b: up, 0 in flight, 0 failed running, latency 0%.%d+ s"
     proxy:wait_line "pool quick, backend c: up, 0 in flight, 1 failed running, latency [01]%.%d+ s"
@@ -45,7 +46,7 @@ describe("the status", function()
     a.handler = function(_, conn) conn:reset() end
     for _ = 1, 10 do proxy:get "/" end
     status_of(proxy)
-    proxy:wait_line "status: .* 5 retries, 1 ejections"
+    proxy:wait_line "status: .* 5 retries, 0 retries not granted, 1 ejections"
     proxy:wait_line "pool one: 1 of 2 backends up, chosen"
     proxy:wait_line "pool one, backend a: out for 1?[90]%.%d s, 0 in flight, 5 failed running"
     proxy:wait_line "pool one, backend b: up,"

@@ -21,7 +21,7 @@ describe("a target", function()
   it("that is a path goes through as it came", function()
     for _, target in ipairs {
       "/", "//", "//evil.org/x", "/a/../../b/./c", "/a%2e%2E%2f%00%zz%", "/?", "/a?b?c",
-      "/a:b@c;d,e", "/http://y/", "/a\\b|c^d`e{f}\"<>", "/" .. ("long"):rep(4000), "/*",
+      "/a:b@c;d,e", "/http://y/", "/a\\b|c^d`e{f}\"<>", "/" .. ("long"):rep(3500), "/*",
       "/~a!$&'()*+=_-.",
     } do
       assert_becomes("GET", target, target, "x")

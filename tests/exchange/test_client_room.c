@@ -1,4 +1,4 @@
-/* Client connections: who is idle, and makes room for others. */
+/* Client connections: who is idle, and makes room for others; who has had enough. */
 #include "house.h"
 #include "net/heard.h"
 #include "support/test.h"
@@ -177,113 +177,6 @@ TEST(nobody_is_kept_behind_his_answer_while_others_wait)
     house_end(&h);
 }
 
-/* ---- Too many at one address ---- */
-
-TEST(one_more_than_an_address_may_have_is_turned_away_unheard)
-{
-    struct heard heard;
-    struct house h;
-    int fds[3];
-
-    heard_begin(&heard);
-    house_begin(&h);
-    h.config.limits.per_address = 2;
-    for (int i = 0; i < 3; i++)
-        fds[i] = house_connect(&h);
-    house_expect(&h, fds[2], "HTTP/1.1 429 Too Many Requests\r\n");
-    house_expect(&h, fds[2], "Retry-After: 1\r\n");
-    house_expect(&h, fds[2], "Connection: close\r\n");
-    house_expect(&h, fds[2], "429 Too Many Requests\n");
-    tell(fds[2], GET "\r\n");
-    ck_assert_int_eq(house_await_end(&h, fds[2]), 0);
-    close(fds[2]);
-    house_await_left(&h, 1);
-    tell(fds[0], GET "\r\n");
-    house_answer(&h, none);
-    house_expect(&h, fds[0], "204 No\r\n");
-    ck_assert_uint_eq(heard_times(&heard, "429, limits.per_address reached\n"), 1);
-    ck_assert_uint_eq(h.counters.n[COUNTER_REFUSED], 1);
-    close(fds[0]);
-    close(fds[1]);
-    house_end(&h);
-    heard_end(&heard);
-}
-
-TEST(who_leaves_makes_room_at_his_address)
-{
-    struct house h;
-    int fds[2];
-
-    house_begin(&h);
-    h.config.limits.per_address = 1;
-    fds[0] = house_connect(&h);
-    close(fds[0]);
-    house_await_left(&h, 1);
-    fds[1] = house_connect(&h);
-    tell(fds[1], GET "\r\n");
-    house_answer(&h, none);
-    house_expect(&h, fds[1], "204 No\r\n");
-    close(fds[1]);
-    house_end(&h);
-}
-
-TEST(who_is_turned_away_and_does_not_go_is_closed_soon)
-{
-    struct house h;
-    int fds[2];
-
-    house_begin(&h);
-    h.config.limits.per_address = 1;
-    for (int i = 0; i < 2; i++)
-        fds[i] = house_connect(&h);
-    house_look(&h);
-    ck_assert_uint_eq(h.left, 0);
-    fake_time_pass(&h.time, 2.1); /* the kernel may have got rid of the answer in this time, */
-    fake_time_pass(&h.time, 2.1); /* but not in this */
-    ck_assert_uint_eq(h.left, 1);
-    close(fds[0]);
-    close(fds[1]);
-    house_end(&h);
-}
-
-TEST(a_flood_of_those_who_are_turned_away_holds_no_connections)
-{
-    enum { FLOOD = 50 };
-    struct house h;
-    int fds[FLOOD];
-
-    house_begin(&h);
-    h.config.limits.per_address = 3;
-    for (int i = 0; i < FLOOD; i++)
-        fds[i] = house_connect(&h);
-    ck_assert_uint_eq(h.clients.count, 6);
-    house_expect(&h, fds[FLOOD - 1], "HTTP/1.1 429 ");
-    ck_assert_int_eq(house_await_end(&h, fds[FLOOD - 1]), 0);
-    for (int i = 0; i < FLOOD; i++)
-        close(fds[i]);
-    house_end(&h);
-}
-
-TEST(who_is_trusted_may_have_any_number)
-{
-    struct house h;
-    struct net net;
-    int fds[5];
-
-    house_begin(&h);
-    h.config.limits.per_address = 1;
-    ck_assert_int_eq(net_read(&net, SPAN("127.0.0.0/8")), OK);
-    config_add_trusted(&h.config, &net);
-    for (int i = 0; i < 5; i++)
-        fds[i] = house_connect(&h);
-    tell(fds[4], GET "\r\n");
-    house_answer(&h, none);
-    house_expect(&h, fds[4], "204 No\r\n");
-    for (int i = 0; i < 5; i++)
-        close(fds[i]);
-    house_end(&h);
-}
-
 /* ---- Too slow ---- */
 
 /* Has COUNT bytes of what is left taken at FD, and lets SECONDS pass. */
@@ -353,10 +246,7 @@ TEST(a_connection_ends_with_the_last_request_that_it_may_have)
     heard_end(&heard);
 }
 
-SUITE(client_room, one_more_than_an_address_may_have_is_turned_away_unheard,
-      who_leaves_makes_room_at_his_address, who_is_turned_away_and_does_not_go_is_closed_soon,
-      a_flood_of_those_who_are_turned_away_holds_no_connections, who_is_trusted_may_have_any_number,
-      a_client_that_takes_the_rest_of_its_answer_too_slowly_is_given_up,
+SUITE(client_room, a_client_that_takes_the_rest_of_its_answer_too_slowly_is_given_up,
       a_client_that_takes_the_rest_of_its_answer_fast_enough_gets_it,
       a_connection_ends_with_the_last_request_that_it_may_have,
       who_has_been_idle_longest_makes_room_and_nobody_who_is_busy,

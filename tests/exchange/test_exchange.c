@@ -234,7 +234,17 @@ TEST(it_can_be_ended_from_outside_at_any_time)
     }
 }
 
-SUITE(exchange, a_request_is_passed_on_and_its_response_back, a_message_may_have_no_body,
+TEST(the_last_request_that_a_connection_may_have_ends_it)
+{
+    struct world w = { .asks = "H", .is_last = true, .backends = { { .says = "h1e" } } };
+
+    ck_assert_str_eq(world_run(&w), "h1e");
+    ck_assert_int_eq(w.end, END_CLOSE);
+    ck_assert(!w.client.keeps);
+}
+
+SUITE(exchange, the_last_request_that_a_connection_may_have_ends_it,
+      a_request_is_passed_on_and_its_response_back, a_message_may_have_no_body,
       both_connections_are_kept_when_both_messages_are_complete,
       a_connection_that_was_kept_is_used_again, the_client_may_want_its_connection_closed,
       the_backend_may_close_its_connection, no_connection_of_a_client_is_kept_while_draining,

@@ -5,7 +5,8 @@ local scarce = require "spec.support.scarce"
 local usage = require "spec.support.usage"
 
 local SCRIPT = [[
-  return { listen = "127.0.0.1:0", health = false, outlier = false, limits = { body = 1000000 }, pools = {
+  return { listen = "127.0.0.1:0", health = false, outlier = false,
+    limits = { body = 1000000 }, pools = {
       one = { backends = { { "%s", id = "a" } } },
       two = { backends = { { "%s", id = "quits" }, { "%s", id = "b" } },
               pick = function(up) return up[1] end } },

@@ -18,7 +18,7 @@ static void turn_away(struct client *c)
     complaint_of_client(env->complaints, &c->from, 429, "limits.per_address reached");
     counters_add(env->counters, COUNTER_REFUSED);
     side_reply_init(&reply, &arena, 429, clock_date(env->clock), NULL);
-    head_add(&reply.head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
+    side_reply_come_again(&reply);
     side_h1_init_client(&client, &c->stream, &arena, NULL);
     while (!part.last) {
         side_read(&reply.side, SIZE_MAX, &part);

@@ -172,7 +172,8 @@ static void __attribute__((format(printf, 1, 2))) put_warning(const char *format
 
 void log_flush(void)
 {
-    write_pending();
+    if (the_log.pending > 0)
+        write_pending();
     if (the_log.lost == 0 || the_log.pending > 0)
         return;
     put_warning("%lu lines of the log were lost: %s", the_log.lost,

@@ -21,24 +21,32 @@ static const unsigned char of_length[][4] = {
     [17] = { FIELD_TRANSFER_ENCODING, FIELD_X_FORWARDED_PROTO },
 };
 
-/* Is NAME, the beginning of which is as long as KNOWN, that? */
-static inline bool begins_with(struct span name, struct span known)
+/* Do A and B begin with the same letter? Those of both cases differ in one bit. */
+static inline bool begin_alike(struct span a, struct span b)
 {
-    /* The letters of both cases differ in one bit. */
-    return ((known.at[0] ^ name.at[0]) & ~0x20) == 0 &&
-           span_eq_case(known, (struct span){ name.at, known.len });
+    return ((a.at[0] ^ b.at[0]) & ~0x20) == 0;
+}
+
+/* Is NAME one of those that only begin as one that is known? */
+static inline bool is_of_family(struct span name)
+{
+    static const struct span family = { "X-Forwarded-", 12 };
+
+    return name.len >= family.len && begin_alike(name, family) &&
+           span_eq_case((struct span){ name.at, family.len }, family);
 }
 
 enum field_id field_identify(struct span name)
 {
-    static const struct span family = { "X-Forwarded-", 12 };
-
     if (name.len < sizeof of_length / sizeof of_length[0]) {
         const unsigned char *ids = of_length[name.len];
 
-        for (unsigned i = 0; ids[i] != FIELD_OTHER; i++)
-            if (begins_with(name, field_names[ids[i]]))
+        for (unsigned i = 0; ids[i] != FIELD_OTHER; i++) {
+            struct span known = field_names[ids[i]];
+
+            if (begin_alike(name, known) && span_eq_case(name, known))
                 return (enum field_id)ids[i];
+        }
     }
-    return name.len >= family.len && begins_with(name, family) ? FIELD_X_FORWARDED : FIELD_OTHER;
+    return is_of_family(name) ? FIELD_X_FORWARDED : FIELD_OTHER;
 }

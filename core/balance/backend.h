@@ -1,7 +1,7 @@
 /* A server: its facts, whoever asks for them, and its place in a pool.
  *
  * Facts belong to the id and the address, not to what a script says of the server: they outlive a
- * reload, and all pools with this server share them. They are written by `pool` and nowhere else;
+ * reload, and all pools with this server share them. They are written by `facts` and nowhere else;
  * scripts read them.
  */
 #ifndef BALANCE_BACKEND_H

@@ -31,9 +31,8 @@ static bool can_serve(const struct backend *b)
     return backend_is_fit(b) || (b->pool->panics && !b->facts->health.gone);
 }
 
-/* Makes the list of those who may be chosen now; nobody else says who that is. It is another one
- * only if somebody else is in it. */
-static void list_up(struct pool *pool)
+/* Nobody else says who that is. The list is another one only if somebody else is in it. */
+void pool_relist(struct pool *pool)
 {
     bool changed = pool->version == 0;
 
@@ -100,7 +99,7 @@ void pool_init(struct pool *pool, const struct config_pool *config, struct ledge
     policy_round_robin_init(&pool->fallback);
     pool->policy = &pool->fallback.policy;
     ejector_init(&pool->ejector, &config->outlier, pool->backends, pool->count, &ledger->chance);
-    list_up(pool);
+    pool_relist(pool);
 }
 
 void pool_fini(struct pool *pool)
@@ -150,7 +149,7 @@ void pool_follow(struct pool *pool, const struct pool *new)
         b->drains = same->drains;
         find_least_cap(b->facts);
     }
-    list_up(pool);
+    pool_relist(pool);
 }
 
 /* Takes the COUNT ones in TRIED out of the list of ASK, which becomes one of its own. */
@@ -167,21 +166,10 @@ static void leave_out(struct pool *pool, struct ask *ask, struct backend *const 
     ask->version = 0;
 }
 
-/* Tells all who choose among others and who has FACTS that they have changed. */
-static void tell(const struct facts *facts)
-{
-    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
-        struct backend *b = container_of(link, struct backend, of_facts);
-
-        policy_facts(b->pool->policy, b);
-    }
-}
-
-/* Whether who has FACTS is usable may have changed. */
-static void list_anew(const struct facts *facts)
+void pool_relist_users(const struct facts *facts)
 {
     for (struct list *link = facts->users.next; link != &facts->users; link = link->next)
-        list_up(container_of(link, struct backend, of_facts)->pool);
+        pool_relist(container_of(link, struct backend, of_facts)->pool);
 }
 
 static void log_panic(struct pool *pool)
@@ -201,7 +189,7 @@ void pool_settle(struct pool *pool, double now)
     struct facts *facts = ejector_return(&pool->ejector, now);
 
     while (facts != NULL) {
-        list_anew(facts);
+        pool_relist_users(facts);
         facts = ejector_return(&pool->ejector, now);
     }
     if (pool->panics != pool->said_panics && now >= pool->quiet) {
@@ -287,136 +275,4 @@ bool pool_is_full(const struct pool *pool, struct backend *const *tried, unsigne
         full = true;
     }
     return full;
-}
-
-/* Who has FACTS has just as many requests as CAP allows, or one less: whose cap that is cannot be
- * chosen any more, or can again. */
-static void cross(const struct facts *facts, unsigned cap)
-{
-    for (struct list *link = facts->users.next; link != &facts->users; link = link->next) {
-        struct backend *b = container_of(link, struct backend, of_facts);
-
-        if (b->cap == cap && b->serves)
-            list_up(b->pool);
-    }
-}
-
-void pool_lease(struct backend *b)
-{
-    struct facts *facts = b->facts;
-
-    if (++facts->inflight >= facts->cap)
-        cross(facts, facts->inflight);
-    tell(facts);
-}
-
-void pool_release(struct backend *b)
-{
-    struct facts *facts = b->facts;
-
-    assert(facts->inflight > 0);
-    if (facts->inflight-- >= facts->cap)
-        cross(facts, facts->inflight + 1);
-    tell(facts);
-}
-
-/* NEWS have come of B: perhaps it is out from NOW on. */
-static void judge(struct backend *b, enum outlier_news news, double now)
-{
-    if (!ejector_judge(&b->pool->ejector, b, news, now))
-        return;
-    counters_add(b->pool->counters, COUNTER_EJECTIONS);
-    list_anew(b->facts);
-}
-
-/* An attempt at B has ended so. */
-static inline void watch(struct backend *b, enum outlier_kind kind, double seconds, double now)
-{
-    const struct ejector *e = &b->pool->ejector;
-    enum outlier_news news;
-
-    if (!e->watches)
-        return;
-    news = outlier_hear(&b->facts->outlier, e->rule, kind, seconds, now);
-    if (news != OUTLIER_NOTHING)
-        judge(b, news, now);
-}
-
-/* What an error with STATUS means to those who watch. */
-static enum outlier_kind kind_of_error(unsigned status)
-{
-    return status >= 502 && status <= 504 ? OUTLIER_FAILED : OUTLIER_ERROR;
-}
-
-static void count_failure(struct facts *facts, double seconds, double now)
-{
-    facts->fails++;
-    ewma_observe_failure(&facts->ewma, seconds, now);
-}
-
-void pool_hear_head(struct backend *b, unsigned status, double seconds, double now)
-{
-    struct facts *facts = b->facts;
-
-    if (status >= 500) {
-        count_failure(facts, seconds, now);
-        watch(b, kind_of_error(status), seconds, now);
-    } else {
-        facts->fails = 0;
-        ewma_observe(&facts->ewma, seconds, now);
-        watch(b, OUTLIER_ANSWERED, seconds, now);
-    }
-    tell(facts);
-}
-
-/* Did the backend fail to answer? That the client has left, or that there was no descriptor or port
- * here, says nothing about it. */
-static bool is_failure(const struct outcome *outcome)
-{
-    return outcome->status == 0 && outcome->err != OK && outcome->err != ERR_ABANDONED &&
-           !err_is_shortage(outcome->err);
-}
-
-void pool_hear(struct backend *b, struct visit *visit, const struct outcome *outcome)
-{
-    if (is_failure(outcome)) {
-        count_failure(b->facts, outcome->took, visit->now);
-        watch(b, OUTLIER_FAILED, outcome->took, visit->now);
-        tell(b->facts);
-        if (outcome->unreached)
-            ledger_tell_unreached(b->pool->ledger, b->facts);
-    }
-    policy_done(b->pool->policy, b, visit, outcome);
-}
-
-/* Whether who has FACTS is up has changed at NOW. */
-static void change_health(struct facts *facts, double now)
-{
-    facts->since = now;
-    if (facts->outlier.out && !facts->health.down)
-        outlier_return(&facts->outlier, false, now);
-    list_anew(facts);
-    tell(facts);
-}
-
-enum health_news pool_judge(struct facts *facts, enum verdict verdict,
-                            const struct config_health *rule, double now)
-{
-    struct health was = facts->health;
-    enum health_news news = health_judge(&facts->health, verdict, rule->rise, rule->fall);
-
-    if (facts->health.down != was.down)
-        change_health(facts, now);
-    else if (facts->health.gone != was.gone)
-        list_anew(facts);
-    return news;
-}
-
-void pool_forget_health(struct facts *facts, double now)
-{
-    bool was_down = facts->health.down;
-
-    facts->health = (struct health){ .known = false };
-    if (was_down)
-        change_health(facts, now);
 }

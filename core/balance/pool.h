@@ -1,9 +1,5 @@
 /* The backends a route may choose from, who of them is usable now, and who chooses.
  *
- * This is the one place where facts change: backends are leased to attempts and taken back, and the
- * verdicts of checks are heard. Whatever changes is told at once to the policies of all pools that
- * have this server, of older generations too.
- *
  * Usable is who is up by his checks and not out for what requests have met at him (see
  * balance/outlier.h): he is *fit*. But if less than the share PANIC_SHARE of a pool is fit, it
  * panics: better many bad servers than a few who break down under the load of all. Then all are
@@ -86,24 +82,14 @@ struct backend *pool_pick(struct pool *pool, struct ask *ask, struct backend *co
 /* Would there be somebody, but for caps? That is, some of those not among the TRIED_COUNT ones in
  * TRIED may be given requests, but all of them are at their caps. */
 bool pool_is_full(const struct pool *pool, struct backend *const *tried, unsigned tried_count);
+
 /* Is anybody up who is not one of the TRIED_COUNT in TRIED? */
 bool pool_has_others(const struct pool *pool, struct backend *const *tried, unsigned tried_count);
 
-/* One more request is in flight at B. Every lease is released exactly once. */
-void pool_lease(struct backend *b);
-void pool_release(struct backend *b);
+/* Makes the list of those who may be chosen from POOL now: who is fit, or at his cap, has changed. */
+void pool_relist(struct pool *pool);
 
-/* The head of a response with STATUS has come from B, SECONDS after the attempt had begun. */
-void pool_hear_head(struct backend *b, unsigned status, double seconds, double now);
-
-/* An attempt at B for VISIT has ended so, and its lease was released. */
-void pool_hear(struct backend *b, struct visit *visit, const struct outcome *outcome);
-
-/* A check of who has FACTS has ended so at NOW. Says whether he changed. */
-enum health_news pool_judge(struct facts *facts, enum verdict verdict,
-                            const struct config_health *rule, double now);
-
-/* Nobody checks who has FACTS any more: he counts as up from NOW on. */
-void pool_forget_health(struct facts *facts, double now);
+/* The same for all pools with who has FACTS, of older generations too. */
+void pool_relist_users(const struct facts *facts);
 
 #endif

@@ -8,7 +8,7 @@ void arrival_find_client(struct exchange *x)
 {
     const struct config *config = x->generation->config;
 
-    x->hop.trusted = config_trusts(config, x->hop.from);
+    x->hop.trusted = config->trusted_count > 0 && config_trusts(config, x->hop.from);
     if (x->hop.trusted && head_has(x->request, FIELD_X_FORWARDED_FOR))
         x->visit.client = x->line.client = forwarded_client(x->request, config, x->hop.from);
 }

@@ -13,45 +13,16 @@
  */
 #include "exchange/client.h"
 
-#include "base/log.h"
-#include "base/pace.h"
 #include "exchange/admission.h"
-#include "http/preface.h"
+#include "exchange/parting.h"
 
 #include <sys/socket.h>
 
-enum state {
-    CLIENT_PREFACE,
-    CLIENT_IDLE,
-    CLIENT_BUSY,
-    CLIENT_LEAVING,
-    CLIENT_CLOSING,
-    CLIENT_LINGERING
-};
-
-/* Seconds that a client may go on sending what nobody reads, and that one is idle before it may be
- * asked to go. */
-static const double LINGER = 2, IDLE_LEAST = 1;
+/* Seconds that a client is idle before it may be asked to go. */
+static const double IDLE_LEAST = 1;
 
 /* Among so many idle clients one is looked for who can go. */
 enum { LOOKS_MAX = 16 };
-
-struct client {
-    struct list link;
-    struct clients *clients;
-    struct stream stream;
-    struct addr from; /* who has connected, */
-    struct addr at;   /* and where; of no family while that is not known */
-    enum state state;
-    bool late;
-    bool shut;                /* it knows that nothing more will come */
-    size_t empty_lines;       /* since the last request */
-    struct deadline deadline; /* of everything but an exchange */
-    double since;             /* when it became idle */
-    unsigned requests;        /* so far */
-    struct request *request;  /* while BUSY */
-    struct census_place place;
-};
 
 static void client_run(struct client *c);
 
@@ -66,22 +37,6 @@ static void on_late(struct deadline *deadline)
 
     c->late = true;
     client_run(c);
-}
-
-static void wait_at_most(struct client *c, double seconds)
-{
-    struct exchange_env *env = c->clients->env;
-
-    deadline_set(env->deadlines, &c->deadline, env->clock->now + seconds);
-}
-
-static void enter(struct client *c, enum state state)
-{
-    struct clients *clients = c->clients;
-
-    c->state = state;
-    list_remove(&c->link);
-    list_push(state == CLIENT_IDLE ? &clients->idle : &clients->busy, &c->link);
 }
 
 /* Where C has connected: asked for only if backends are told. */
@@ -102,7 +57,7 @@ static void begin_request(struct client *c)
 
     c->request = request;
     c->empty_lines = 0;
-    enter(c, CLIENT_BUSY);
+    stay_enter(c, CLIENT_BUSY);
     deadline_clear(&c->deadline);
     side_h1_init_client(&request->side, &c->stream, &request->exchange.arena,
                         &clients->env->generation->limits);
@@ -115,75 +70,6 @@ static void begin_request(struct client *c)
     }
 }
 
-static void end_request(struct client *c)
-{
-    struct request *request = c->request;
-
-    side_h1_fini(&request->side);
-    exchange_fini(&request->exchange);
-    spares_give(&c->clients->spares, request);
-    c->request = NULL;
-}
-
-/* Would the end of the connection be taken for the end of a body, though some of it is missing? */
-static bool must_abort(const struct client *c)
-{
-    if (c->request != NULL)
-        return side_h1_must_abort(&c->request->side);
-    return stream_unsent(&c->stream) > 0;
-}
-
-static void client_free(struct client *c)
-{
-    struct clients *clients = c->clients;
-    bool cut = must_abort(c);
-
-    if (c->request != NULL)
-        end_request(c);
-    deadline_fini(&c->deadline);
-    if (cut)
-        stream_abort(&c->stream);
-    else
-        stream_close(&c->stream);
-    list_remove(&c->link);
-    census_leave(&clients->census, &c->place);
-    mem_free(c);
-    clients->count--;
-    clients->left(clients->owner);
-}
-
-/* How long C may take for the first bytes of what is left, and for further ones. */
-static double patience(const struct client *c)
-{
-    const struct config *config = c->clients->env->generation->config;
-    double stall = config->timeouts.stall;
-
-    return c->shut ? LINGER : config->limits.read_rate > 0 ? pace_most(stall) : stall;
-}
-
-/* The connection is kept, for the next request. Before it is idle the last answer has to leave. */
-static void keep(struct client *c)
-{
-    const struct exchange_env *env = c->clients->env;
-
-    stream_flush(&c->stream);
-    if (stream_unsent(&c->stream) > 0) {
-        enter(c, CLIENT_LEAVING);
-        wait_at_most(c, patience(c));
-    } else {
-        enter(c, CLIENT_IDLE);
-        c->since = env->clock->now;
-        wait_at_most(c, env->generation->config->timeouts.idle);
-    }
-}
-
-/* Nothing more is read from the client, and it is closed when all that was written has gone. */
-static void begin_closing(struct client *c, enum state state)
-{
-    enter(c, state);
-    wait_at_most(c, patience(c));
-}
-
 /* The exchange is over: how does the connection go on? Says whether it does. */
 static bool end_exchange(struct client *c)
 {
@@ -191,14 +77,14 @@ static bool end_exchange(struct client *c)
 
     if (end == END_CUT) {
         stream_flush(&c->stream);
-        client_free(c);
+        stay_end(c);
         return false;
     }
-    end_request(c);
+    stay_end_request(c);
     if (end == END_KEEP)
-        keep(c);
+        stay_keep(c);
     else
-        begin_closing(c, end == END_CLOSE ? CLIENT_CLOSING : CLIENT_LINGERING);
+        stay_close(c, end == END_CLOSE ? CLIENT_CLOSING : CLIENT_LINGERING);
     return true;
 }
 
@@ -218,69 +104,7 @@ static bool is_over(const struct client *c)
            (c->clients->env->draining && !stream_has_news(&c->stream));
 }
 
-/* Says whether C, of whom no request was read yet, is still there. */
-static bool let_in(struct client *c)
-{
-    struct clients *clients = c->clients;
-
-    switch (admission_judge(clients->env, &clients->census, &c->from, &c->place, &c->stream)) {
-    case CENSUS_FITS:
-        keep(c);
-        return true;
-    case CENSUS_FULL:
-        begin_closing(c, CLIENT_LINGERING);
-        return true;
-    case CENSUS_FLOOD:
-        client_free(c);
-        break;
-    }
-    return false;
-}
-
-/* The connection is closed, without an answer: who knows what C speaks? */
-static bool refuse_preface(struct client *c, const char *why)
-{
-    char from[ADDR_TEXT];
-
-    addr_print(&c->from, from);
-    log_info("refused %s: %s", from, why);
-    counters_add(c->clients->env->counters, COUNTER_REFUSED);
-    client_free(c);
-    return false;
-}
-
-/* C speaks for whom PREFACE says. */
-static void take_preface(struct client *c, const struct preface *preface)
-{
-    if (preface->is_local)
-        return;
-    c->from = preface->from;
-    c->at = preface->at;
-}
-
 /* Each step says whether the client is still there and something else can be done. */
-static bool step_preface(struct client *c)
-{
-    struct preface preface;
-    const char *why;
-    size_t len;
-
-    switch (preface_read(&preface, buf_span(&c->stream.in), &len, &why)) {
-    case PREFACE_READ:
-        buf_take(&c->stream.in, len);
-        take_preface(c, &preface);
-        return let_in(c);
-    case PREFACE_BAD:
-        return refuse_preface(c, why);
-    case PREFACE_WAIT:
-        break;
-    }
-    if (c->late || stream_is_over(&c->stream))
-        return refuse_preface(c, c->late ? "PROXY header too late" : "no PROXY header");
-    stream_arm(&c->stream, true);
-    return false;
-}
-
 static bool step_idle(struct client *c)
 {
     if (has_request(c)) {
@@ -288,7 +112,7 @@ static bool step_idle(struct client *c)
         return true;
     }
     if (c->late || is_over(c)) {
-        begin_closing(c, CLIENT_CLOSING);
+        stay_close(c, CLIENT_CLOSING);
         return true;
     }
     stream_arm(&c->stream, true);
@@ -302,19 +126,6 @@ static bool step_busy(struct client *c)
     return end_exchange(c);
 }
 
-/* Is C late? If it still takes what is left, though not too slowly, it has the time for it. */
-static bool is_late(struct client *c)
-{
-    double rate = c->clients->env->generation->config->limits.read_rate;
-    double more = c->late ? pace_grant(stream_heard(&c->stream), rate, patience(c)) : 0;
-
-    if (more > 0) {
-        wait_at_most(c, more);
-        c->late = false;
-    }
-    return c->late;
-}
-
 static bool step_leaving(struct client *c)
 {
     stream_flush(&c->stream);
@@ -323,60 +134,18 @@ static bool step_leaving(struct client *c)
         return true;
     }
     if (stream_unsent(&c->stream) == 0) {
-        keep(c);
+        stay_keep(c);
         return true;
     }
-    if (is_late(c)) {
-        client_free(c);
+    if (stay_is_late(c)) {
+        stay_end(c);
         return false;
     }
     if (is_over(c)) {
-        begin_closing(c, CLIENT_CLOSING);
+        stay_close(c, CLIENT_CLOSING);
         return true;
     }
     stream_arm(&c->stream, true);
-    return false;
-}
-
-static bool step_closing(struct client *c)
-{
-    struct stream *s = &c->stream;
-
-    stream_flush(s);
-    if (s->broken || s->err != OK || is_late(c)) {
-        client_free(c);
-        return false;
-    }
-    if (stream_unsent(s) > 0) {
-        stream_arm(s, false);
-        return false;
-    }
-    if (!s->eof && stream_has_news(s)) {
-        enter(c, CLIENT_LINGERING);
-        return true;
-    }
-    client_free(c);
-    return false;
-}
-
-/* A connection closed with unread bytes is reset, which could take the answer from the client. So
- * what it sends is read, and dropped, until it has seen the answer and closes. */
-static bool step_lingering(struct client *c)
-{
-    struct stream *s = &c->stream;
-
-    buf_fini(&s->in);
-    stream_flush(s);
-    if ((s->eof && stream_unsent(s) == 0) || s->broken || s->err != OK || is_late(c)) {
-        client_free(c);
-        return false;
-    }
-    if (stream_unsent(s) == 0 && !c->shut) {
-        stream_shutdown(s);
-        c->shut = true;
-        wait_at_most(c, LINGER);
-    }
-    stream_arm(s, true);
     return false;
 }
 
@@ -384,9 +153,12 @@ static bool step_lingering(struct client *c)
 static void client_run(struct client *c)
 {
     static bool (*const steps[])(struct client *) = {
-        [CLIENT_PREFACE] = step_preface, [CLIENT_IDLE] = step_idle,
-        [CLIENT_BUSY] = step_busy,       [CLIENT_LEAVING] = step_leaving,
-        [CLIENT_CLOSING] = step_closing, [CLIENT_LINGERING] = step_lingering,
+        [CLIENT_PREFACE] = admission_step_preface,
+        [CLIENT_IDLE] = step_idle,
+        [CLIENT_BUSY] = step_busy,
+        [CLIENT_LEAVING] = step_leaving,
+        [CLIENT_CLOSING] = parting_step_closing,
+        [CLIENT_LINGERING] = parting_step_lingering,
     };
 
     while (steps[c->state](c))
@@ -411,9 +183,9 @@ void clients_init(struct clients *clients, struct exchange_env *env, struct ev_l
 void clients_fini(struct clients *clients)
 {
     while (!list_is_empty(&clients->idle))
-        client_free(container_of(clients->idle.next, struct client, link));
+        stay_end(container_of(clients->idle.next, struct client, link));
     while (!list_is_empty(&clients->busy))
-        client_free(container_of(clients->busy.next, struct client, link));
+        stay_end(container_of(clients->busy.next, struct client, link));
     spares_fini(&clients->spares);
     census_fini(&clients->census);
 }
@@ -443,7 +215,7 @@ void client_new(struct clients *clients, int fd, const struct addr *from)
 {
     struct client *c = open_client(clients, fd, from);
 
-    if (let_in(c))
+    if (admission_let_in(c))
         client_run(c);
 }
 
@@ -451,8 +223,8 @@ void client_new_speaker(struct clients *clients, int fd, const struct addr *from
 {
     struct client *c = open_client(clients, fd, from);
 
-    enter(c, CLIENT_PREFACE);
-    wait_at_most(c, clients->env->generation->config->timeouts.head);
+    stay_enter(c, CLIENT_PREFACE);
+    stay_at_most(c, clients->env->generation->config->timeouts.head);
     client_run(c);
 }
 
@@ -472,7 +244,7 @@ bool clients_make_place(struct clients *clients)
         if (!is_long_idle(c))
             return false;
         if (!stream_has_news(&c->stream)) {
-            client_free(c);
+            stay_end(c);
             return true;
         }
     }

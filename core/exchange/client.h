@@ -6,22 +6,7 @@
 #ifndef EXCHANGE_CLIENT_H
 #define EXCHANGE_CLIENT_H
 
-#include "exchange/census.h"
-#include "exchange/spares.h"
-
-/* All client connections of a loop. */
-struct clients {
-    struct exchange_env *env;
-    struct ev_loop *loop;
-    struct buf_lender *lender;
-    struct list idle; /* connections with nothing to do, that which had a request last in front */
-    struct list busy; /* the others */
-    unsigned count;   /* of both */
-    struct census census; /* by address, if there is a limit */
-    struct spares spares;
-    void (*left)(void *owner); /* a connection has ended */
-    void *owner;
-};
+#include "exchange/stay.h"
 
 /* No connections yet. ENV, LOOP and LENDER must outlive them. LEFT is called with OWNER after each
  * that ends. */

@@ -35,7 +35,7 @@ enum step_news ending_turn_away(struct exchange *x)
     enum step_news news = ending_reply(x, 503);
 
     counters_add(x->env->counters, COUNTER_REFUSED);
-    head_add(&x->reply.head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
+    side_reply_come_again(&x->reply);
     return news;
 }
 

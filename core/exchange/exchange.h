@@ -3,7 +3,7 @@
  *             +-------------+   malformed 400 · too large 431, 414, 413 · late 408
  *             |    HEAD     |   bad version 505 · unknown coding or method 501
  *             |             |   unknown expectation 417 · meant for the proxy itself 200
- *             |             |   has come by too often 508
+ *             |             |   has come by too often 508 · no memory for it 503
  *             +------+------+
  *                    v
  *             +-------------+   the script's hook answers itself · fails 500 · late 504
@@ -13,26 +13,27 @@
  *             +-------------+   no route 404, or it fails 500 · nobody usable 503
  *   +-------> |    PICK     |   never waits
  *   |         +--+-------+--+
- *   |     chosen |       | all are at their caps, or others wait
- *   |            |       v
- *   |            |  +---------+   too many do already 503 · late 503
- *   |            |  |  QUEUE  |   first come, first served; called when one is below his cap
- *   |            |  +----+----+
- *   | retry      v       v
- *   +<------- +-------------+   refused, unreachable, late: next backend; none left 503, 504
- *   | allowed |    DIAL     |   (a kept-open connection is open at once)
- *   |         +------+------+
- *   |                v
- *   +<------- +-------------+   both relays from here on · gone before its head 502 · late 504
- *             |   ANSWER    |   1xx are passed on
- *             +------+------+
+ *   |     chosen |       | ^   all are at their caps, or others wait;
+ *   |            |       v |   called when somebody is below his cap
+ *   |            |  +------+--+
+ *   |            |  |  QUEUE  |   first come, first served · too many wait already 503 · late 503
+ *   |            |  +---------+
+ *   |            v
+ * +-+-----+   +-------------+   refused, unreachable, late: another one; nobody left 503, 504
+ * | PAUSE |   |    DIAL     |   (a kept-open connection is open at once)
+ * +-+-----+   +--+---+------+
+ *   ^            |   |      PAUSE: only if there is a backoff
+ *   +------------+   v
+ *   | retry   +-------------+   both relays from here on · 1xx are passed on
+ *   +-------- |   ANSWER    |   gone before its head 502 · late 504 · its status is a reason
+ *             +------+------+   the client's body is too late or too slow 408, too large 413
  *                    v
  *             +-------------+   the script's hook sees the response; may wait
  *             |  HOOK_BACK  |   skipped where there is none
  *             +------+------+
  *                    v
- *             +-------------+   backend gone or late: the response is cut, and the client can tell
- *             |   FORWARD   |
+ *             +-------------+   either side gone, late or too slow: the response is cut, and the
+ *             |   FORWARD   |   client can tell
  *             +--+-------+--+
  *          101,  |       |
  *  2xx to CONNECT v      |

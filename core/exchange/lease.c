@@ -1,6 +1,8 @@
 /* An attempt and the lease of its backend. */
 #include "exchange/lease.h"
 
+#include "balance/facts.h"
+
 enum step_news lease_begin(struct exchange *x, struct backend *b, bool fresh)
 {
     x->attempt.backend = b;
@@ -10,7 +12,7 @@ enum step_news lease_begin(struct exchange *x, struct backend *b, bool fresh)
     x->attempt_first = -1;
     x->attempt_status = 0;
     x->line.backend = b->config->id;
-    pool_lease(b);
+    facts_lease(b);
     x->leased = true;
     x->env->attempts->start(&x->attempt, fresh);
     return course_enter(x, PHASE_DIAL);
@@ -29,7 +31,7 @@ void lease_hear(struct exchange *x, unsigned status)
 
     x->attempt_first = now - x->attempt_began;
     x->attempt_status = status;
-    pool_hear_head(x->attempt.backend, status, x->attempt_first, now);
+    facts_hear_head(x->attempt.backend, status, x->attempt_first, now);
 }
 
 void lease_end(struct exchange *x, enum err err, bool keep)
@@ -45,7 +47,7 @@ void lease_end(struct exchange *x, enum err err, bool keep)
     outcome.first = x->attempt_first;
     outcome.bytes = x->down.bytes;
     x->visit.now = x->env->clock->now;
-    pool_release(x->attempt.backend);
+    facts_release(x->attempt.backend);
     x->leased = false;
-    pool_hear(x->attempt.backend, &x->visit, &outcome);
+    facts_hear(x->attempt.backend, &x->visit, &outcome);
 }

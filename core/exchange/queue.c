@@ -43,7 +43,7 @@ static enum step_news refuse(struct exchange *x, const char *why)
         return ending_give_up(x);
     complaint_of_queue(x->env->complaints, x->pool, why);
     ending_reply(x, 503);
-    head_add(&x->reply.head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
+    side_reply_come_again(&x->reply);
     return STEP_MORE;
 }
 

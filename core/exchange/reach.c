@@ -96,7 +96,8 @@ static enum attempt_news reach_poll(struct attempt *a)
         return ATTEMPT_FAILED;
     }
     /* A PROXY header goes first, and by itself: the head of a request needs an empty buffer. */
-    stream_flush(a->stream);
+    if (stream_unsent(a->stream) > 0)
+        stream_flush(a->stream);
     if (stream_unsent(a->stream) > 0) {
         stream_arm(a->stream, false);
         return ATTEMPT_WAIT;

@@ -253,11 +253,7 @@ static size_t h1_room(struct side *side)
     size_t room;
 
     /* A head goes into an empty buffer, where any head fits. */
-    if (!h1->wrote_head) {
-        stream_flush(h1->stream);
-        return stream_unsent(h1->stream) == 0 ? BUF_SIZE : 0;
-    }
-    if (h1->wrote_all) {
+    if (!h1->wrote_head || h1->wrote_all) {
         stream_flush(h1->stream);
         return stream_unsent(h1->stream) == 0 ? BUF_SIZE : 0;
     }

@@ -80,3 +80,8 @@ void side_reply_init_with(struct side_reply *reply, struct head *head, struct sp
     reply->body = body;
     begin(reply, request);
 }
+
+void side_reply_come_again(struct side_reply *reply)
+{
+    head_add(&reply->head, FIELD_OTHER, SPAN("Retry-After"), SPAN("1"));
+}

@@ -21,4 +21,7 @@ void side_reply_init(struct side_reply *reply, struct arena *arena, unsigned sta
 void side_reply_init_with(struct side_reply *reply, struct head *head, struct span body,
                           struct span date, const struct head *request);
 
+/* Adds to REPLY, of which nothing was read yet, that the request may come again in a second. */
+void side_reply_come_again(struct side_reply *reply);
+
 #endif

@@ -4,6 +4,7 @@
  */
 #include "feed/probe.h"
 
+#include "balance/facts.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/parse.h"
@@ -89,7 +90,7 @@ static void end_check(struct probe *probe, const char *why)
         stream_close(&probe->stream);
     probe->checking = false;
     wait_for_next(probe);
-    log_news(probe, pool_judge(probe->facts, verdict, probe->rule, all->deadlines->clock->now),
+    log_news(probe, facts_judge(probe->facts, verdict, probe->rule, all->deadlines->clock->now),
              why);
     if (first)
         all->unknown--;
@@ -331,7 +332,7 @@ void probes_prune(struct probes *probes)
         if (probe->round == probes->round)
             continue;
         drop(probe);
-        pool_forget_health(facts, probes->deadlines->clock->now);
+        facts_forget_health(facts, probes->deadlines->clock->now);
     }
     tell_if_ready(probes); /* perhaps only those were awaited */
 }

@@ -3,48 +3,6 @@
 
 #include <string.h>
 
-#define FIELD_TEXT(code, text) [code] = { text, sizeof text - 1 },
-static const struct span field_names[FIELD_COUNT] = { FIELD_LIST(FIELD_TEXT) };
-#undef FIELD_TEXT
-
-/* The names by their length: most other names are told apart by that alone. */
-static const unsigned char of_length[][4] = {
-    [2] = { FIELD_TE },
-    [3] = { FIELD_VIA },
-    [4] = { FIELD_DATE, FIELD_HOST },
-    [6] = { FIELD_EXPECT },
-    [7] = { FIELD_TRAILER, FIELD_UPGRADE },
-    [9] = { FIELD_FORWARDED },
-    [10] = { FIELD_CONNECTION, FIELD_KEEP_ALIVE },
-    [12] = { FIELD_MAX_FORWARDS },
-    [14] = { FIELD_CONTENT_LENGTH },
-    [15] = { FIELD_X_FORWARDED_FOR },
-    [16] = { FIELD_PROXY_CONNECTION, FIELD_X_FORWARDED_HOST },
-    [17] = { FIELD_TRANSFER_ENCODING, FIELD_X_FORWARDED_PROTO },
-};
-
-/* Is NAME, the beginning of which is as long as KNOWN, that? */
-static inline bool begins_with(struct span name, struct span known)
-{
-    /* The letters of both cases differ in one bit. */
-    return ((known.at[0] ^ name.at[0]) & ~0x20) == 0 &&
-           span_eq_case(known, (struct span){ name.at, known.len });
-}
-
-enum field_id field_identify(struct span name)
-{
-    static const struct span family = { "X-Forwarded-", 12 };
-
-    if (name.len < sizeof of_length / sizeof of_length[0]) {
-        const unsigned char *ids = of_length[name.len];
-
-        for (unsigned i = 0; ids[i] != FIELD_OTHER; i++)
-            if (begins_with(name, field_names[ids[i]]))
-                return (enum field_id)ids[i];
-    }
-    return name.len >= family.len && begins_with(name, family) ? FIELD_X_FORWARDED : FIELD_OTHER;
-}
-
 void head_init(struct head *head, struct arena *arena, unsigned room)
 {
     *head = (struct head){ .arena = arena, .room = room, .persistent = true };

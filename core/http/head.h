@@ -7,43 +7,10 @@
 #define HTTP_HEAD_H
 
 #include "base/mem.h"
-#include "base/span.h"
+#include "http/field.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* The fields that the proxy itself has to understand. */
-#define FIELD_LIST(X)                                                                              \
-    X(FIELD_CONNECTION, "Connection")                                                              \
-    X(FIELD_CONTENT_LENGTH, "Content-Length")                                                      \
-    X(FIELD_DATE, "Date")                                                                          \
-    X(FIELD_EXPECT, "Expect")                                                                      \
-    X(FIELD_FORWARDED, "Forwarded")                                                                \
-    X(FIELD_HOST, "Host")                                                                          \
-    X(FIELD_KEEP_ALIVE, "Keep-Alive")                                                              \
-    X(FIELD_MAX_FORWARDS, "Max-Forwards")                                                          \
-    X(FIELD_PROXY_CONNECTION, "Proxy-Connection")                                                  \
-    X(FIELD_TE, "TE")                                                                              \
-    X(FIELD_TRAILER, "Trailer")                                                                    \
-    X(FIELD_TRANSFER_ENCODING, "Transfer-Encoding")                                                \
-    X(FIELD_UPGRADE, "Upgrade")                                                                    \
-    X(FIELD_VIA, "Via")                                                                            \
-    X(FIELD_X_FORWARDED_FOR, "X-Forwarded-For")                                                    \
-    X(FIELD_X_FORWARDED_HOST, "X-Forwarded-Host")                                                  \
-    X(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto")                                                \
-    X(FIELD_X_FORWARDED, "X-Forwarded-") /* and whatever else begins so */
-
-#define FIELD_CODE(code, text) code,
-enum field_id { FIELD_OTHER, FIELD_LIST(FIELD_CODE) FIELD_COUNT };
-#undef FIELD_CODE
-
-struct field {
-    struct span name;
-    struct span value; /* without white space at its ends */
-    enum field_id id;
-    bool gone; /* dropped: not looked at, not printed */
-    bool own;  /* set here, by a script: no Connection can name it away */
-};
 
 /* How the end of a body is told. BODY_TUNNEL, of a response, is no body: what follows is no HTTP
  * any more, in both directions, until each ends. */
@@ -80,9 +47,6 @@ struct head {
 
 /* So many bytes a script may set in a head. */
 enum { HEAD_ADDED_MAX = 16384 };
-
-/* Which field NAME is. */
-enum field_id field_identify(struct span name);
 
 /* Clears *HEAD, whose parts are to come from ARENA, with room for ROOM fields. */
 void head_init(struct head *head, struct arena *arena, unsigned room);
@@ -136,6 +100,7 @@ bool head_is_head(const struct head *request);
 
 /* Does this request's Max-Forwards count (RFC 9110, 7.6.2)? */
 bool head_is_counted(const struct head *request);
+
 /* Is this a request for a tunnel to its target? */
 static inline bool head_is_connect(const struct head *request)
 {

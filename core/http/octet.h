@@ -25,4 +25,7 @@ static inline bool octet_is(char c, unsigned char class)
 /* Is TEXT not empty, and all of CLASS? */
 bool octet_all(struct span text, unsigned char class);
 
+/* Where the first odd one of BYTES stands at or behind FROM; bytes.len if there is none. */
+size_t octet_next_odd(struct span bytes, size_t from);
+
 #endif

@@ -5,8 +5,6 @@
 #include "http/octet.h"
 #include "http/target.h"
 
-#include <endian.h>
-
 enum { CONNECTION_TOKENS_MAX = 32 };
 
 /* How many fields most heads have, those included that are added on the way. */
@@ -32,40 +30,6 @@ size_t parse_empty_lines(struct span bytes, size_t *lines)
         if (++*lines > PARSE_EMPTY_MAX)
             break;
     return len;
-}
-
-/* Sixteen bytes to be looked at together; the compiler makes of it what the machine has. */
-typedef unsigned char octets __attribute__((vector_size(16)));
-
-/* Where the first of the sixteen bytes at AT stands that is a control other than TAB, or DEL; 16 if
- * there is none. */
-static size_t first_odd(const char *at)
-{
-    octets bytes;
-    octets odd;
-    uint64_t halves[2];
-
-    memcpy(&bytes, at, sizeof bytes);
-    odd = (octets)(((bytes < 0x20) & (bytes != '\t')) | (bytes == 0x7f));
-    memcpy(halves, &odd, sizeof odd);
-    if (halves[0] != 0)
-        return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
-    return halves[1] != 0 ? 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : 16;
-}
-
-/* Where the next control stands at or behind FROM, TAB excepted; bytes.len if there is none. */
-static size_t next_odd(struct span bytes, size_t from)
-{
-    while (from + sizeof(octets) <= bytes.len) {
-        size_t odd = first_odd(bytes.at + from);
-
-        from += odd;
-        if (odd < sizeof(octets))
-            return from;
-    }
-    while (from < bytes.len && !octet_is(bytes.at[from], OCTET_ODD))
-        from++;
-    return from;
 }
 
 static bool is_blank(char c)
@@ -147,7 +111,7 @@ static enum parse_news end_scan(struct parse *parse, struct span bytes, size_t o
 enum parse_news parse_scan(struct parse *parse, struct span bytes,
                            const struct parse_limits *limits, enum err *verdict)
 {
-    size_t odd = next_odd(bytes, parse->seen);
+    size_t odd = octet_next_odd(bytes, parse->seen);
     bool few = bytes.len <= limits->few;
 
     while (is_usual(parse, bytes, odd, limits)) {
@@ -155,7 +119,7 @@ enum parse_news parse_scan(struct parse *parse, struct span bytes,
             break;
         parse->line = parse->seen = odd + 2;
         parse->lines++;
-        odd = next_odd(bytes, parse->seen);
+        odd = octet_next_odd(bytes, parse->seen);
     }
     return end_scan(parse, bytes, odd, limits, verdict);
 }

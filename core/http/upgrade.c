@@ -78,9 +78,7 @@ static bool begins(struct span name, struct span beginning)
            span_eq_case((struct span){ name.at, beginning.len }, beginning);
 }
 
-/* Is NAME one that would go on with HTTP, past all that is done with it here, or that is about this
- * connection alone? */
-static bool is_of_connection(struct span name)
+bool upgrade_is_of_connection(struct span name)
 {
     return begins(name, SPAN("h2")) || begins(name, SPAN("http")) || begins(name, SPAN("tls"));
 }
@@ -91,7 +89,7 @@ static bool is_allowed(struct span protocol, const void *of)
     struct span rest = protocol;
     struct span name = span_cut(&rest, '/');
 
-    if (!is_protocol(protocol) || is_of_connection(name))
+    if (!is_protocol(protocol) || upgrade_is_of_connection(name))
         return false;
     for (unsigned i = 0; i < allow->upgrade_count && !allow->any_upgrade; i++) {
         struct span allowed = span_of(allow->upgrades[i]);

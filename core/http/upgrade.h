@@ -10,6 +10,10 @@
 #include "conf/config.h"
 #include "http/head.h"
 
+/* Is NAME, of a protocol, one that is never passed on: one that would go on with HTTP, past all that
+ * is done with it here, or that is about this connection alone? */
+bool upgrade_is_of_connection(struct span name);
+
 /* Notes in REQUEST, which has an Upgrade field, which of the protocols it names are asked for:
  * those that are allowed. None, and it is a request like any other, if it is of HTTP/1.0, has a
  * body, or does not name the field in Connection. */

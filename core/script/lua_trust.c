@@ -2,9 +2,9 @@
 #include "script/lua_trust.h"
 
 #include "base/mem.h"
+#include "http/upgrade.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* Calls READ with each element of the list at the top of the stack at the top, or with the string
  * that is there itself. False if it is neither, or as soon as READ says so. */
@@ -49,13 +49,6 @@ void lua_trust_take_trusted(struct lua_keys *k, const struct key *key)
         lua_keys_complain(&inner, inner.line, "must be a list of networks such as \"10.0.0.0/8\"");
 }
 
-/* Is NAME one that no proxy can pass on: it would change what the connection itself speaks? */
-static bool is_protocol_of_connection(const char *name)
-{
-    return strncasecmp(name, "h2", 2) == 0 || strncasecmp(name, "http", 4) == 0 ||
-           strncasecmp(name, "tls", 3) == 0;
-}
-
 static bool is_protocol(const char *name)
 {
     static const char token[] = "!#$%&'*+-.^_`|~/0123456789abcdefghijklmnopqrstuvwxyz"
@@ -70,7 +63,7 @@ static bool read_upgrade(struct lua_keys *k)
 
     if (!is_protocol(name))
         return false;
-    if (is_protocol_of_connection(name))
+    if (upgrade_is_of_connection(span_of(name)))
         lua_keys_complain(k, lua_keys_line_of_text(k, name), "\"%s\" cannot be passed on", name);
     else
         config_add_upgrade(k->config, span_of(name));

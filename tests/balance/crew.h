@@ -7,7 +7,7 @@
 #include "net/heard.h"
 #include "support/test.h"
 
-#include "balance/pool.h"
+#include "balance/facts.h"
 
 #include <string.h>
 
@@ -72,9 +72,9 @@ static inline void crew_try(struct crew *c, char id, unsigned status, double sec
         outcome.err = ERR_REFUSED;
         outcome.unreached = true;
     } else {
-        pool_hear_head(crew_backend(c, id), status, seconds, c->now);
+        facts_hear_head(crew_backend(c, id), status, seconds, c->now);
     }
-    pool_hear(crew_backend(c, id), &visit, &outcome);
+    facts_hear(crew_backend(c, id), &visit, &outcome);
 }
 
 /* The same, TIMES times. */
@@ -88,7 +88,7 @@ static inline void crew_try_often(struct crew *c, char id, unsigned status, unsi
 static inline void crew_check(struct crew *c, char id, enum verdict verdict)
 {
     for (int i = 0; i < 3; i++)
-        pool_judge(crew_backend(c, id)->facts, verdict, &c->health, c->now);
+        facts_judge(crew_backend(c, id)->facts, verdict, &c->health, c->now);
 }
 
 /* The id of who is chosen when TRIED, if not '-', was tried; '-' for nobody. */

@@ -52,7 +52,7 @@ TEST(what_the_client_or_the_machine_does_is_held_against_nobody)
         struct visit visit = { .now = c.now };
         struct outcome outcome = { .err = errs[i % 2], .unreached = true };
 
-        pool_hear(crew_backend(&c, 'a'), &visit, &outcome);
+        facts_hear(crew_backend(&c, 'a'), &visit, &outcome);
     }
     ck_assert_str_eq(crew_up(&c), "ab");
     ck_assert_uint_eq(c.unreached, 0);
@@ -68,8 +68,8 @@ TEST(a_response_that_is_cut_is_no_second_failure)
     crew_begin(&c, 2);
     crew_start(&c);
     for (int i = 0; i < 4; i++) {
-        pool_hear_head(crew_backend(&c, 'a'), 502, 0.1, 100);
-        pool_hear(crew_backend(&c, 'a'), &visit, &cut);
+        facts_hear_head(crew_backend(&c, 'a'), 502, 0.1, 100);
+        facts_hear(crew_backend(&c, 'a'), &visit, &cut);
     }
     ck_assert_str_eq(crew_up(&c), "ab");
     crew_end(&c);
@@ -193,10 +193,10 @@ TEST(who_is_out_keeps_his_requests)
 
     crew_begin(&c, 2);
     crew_start(&c);
-    pool_lease(crew_backend(&c, 'a'));
+    facts_lease(crew_backend(&c, 'a'));
     crew_try_often(&c, 'a', 0, 5);
     ck_assert_uint_eq(crew_backend(&c, 'a')->facts->inflight, 1);
-    pool_release(crew_backend(&c, 'a'));
+    facts_release(crew_backend(&c, 'a'));
     crew_end(&c);
 }
 

@@ -3,7 +3,7 @@
 #include "fake_policy.h"
 #include "support/test.h"
 
-#include "balance/pool.h"
+#include "balance/facts.h"
 
 #include <string.h>
 
@@ -42,14 +42,14 @@ static struct backend *backend(struct house *h, char id)
 /* Has two checks of the backend ID fail, or end well: enough, whatever it was. */
 static void bring_down(struct house *h, char id)
 {
-    pool_judge(backend(h, id)->facts, VERDICT_GONE, &rule, 7);
-    pool_judge(backend(h, id)->facts, VERDICT_GONE, &rule, 7);
+    facts_judge(backend(h, id)->facts, VERDICT_GONE, &rule, 7);
+    facts_judge(backend(h, id)->facts, VERDICT_GONE, &rule, 7);
 }
 
 static void bring_up(struct house *h, char id)
 {
-    pool_judge(backend(h, id)->facts, VERDICT_GOOD, &rule, 7);
-    pool_judge(backend(h, id)->facts, VERDICT_GOOD, &rule, 7);
+    facts_judge(backend(h, id)->facts, VERDICT_GOOD, &rule, 7);
+    facts_judge(backend(h, id)->facts, VERDICT_GOOD, &rule, 7);
 }
 
 /* The ids of COUNT backends. */
@@ -216,11 +216,11 @@ TEST(leases_are_counted_and_told_one_by_one)
     struct house h;
 
     begin(&h, 2);
-    pool_lease(backend(&h, 'a'));
-    pool_lease(backend(&h, 'a'));
-    pool_lease(backend(&h, 'b'));
+    facts_lease(backend(&h, 'a'));
+    facts_lease(backend(&h, 'a'));
+    facts_lease(backend(&h, 'b'));
     ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 2);
-    pool_release(backend(&h, 'a'));
+    facts_release(backend(&h, 'a'));
     ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 1);
     ck_assert_uint_eq(backend(&h, 'b')->facts->inflight, 1);
     ck_assert_str_eq(h.fake.told, "aaba");
@@ -234,12 +234,13 @@ TEST(the_version_changes_with_the_list_and_only_then)
 
     begin(&h, 2);
     version = h.pool.version;
-    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, VERDICT_GOOD, &rule, 7), HEALTH_WENT_UP);
-    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, VERDICT_GONE, &rule, 7), HEALTH_SAME);
+    ck_assert_int_eq(facts_judge(backend(&h, 'a')->facts, VERDICT_GOOD, &rule, 7), HEALTH_WENT_UP);
+    ck_assert_int_eq(facts_judge(backend(&h, 'a')->facts, VERDICT_GONE, &rule, 7), HEALTH_SAME);
     ck_assert_uint_eq(h.pool.version, version);
     ck_assert_str_eq(h.fake.told, "");
 
-    ck_assert_int_eq(pool_judge(backend(&h, 'a')->facts, VERDICT_GONE, &rule, 7), HEALTH_WENT_DOWN);
+    ck_assert_int_eq(facts_judge(backend(&h, 'a')->facts, VERDICT_GONE, &rule, 7),
+                     HEALTH_WENT_DOWN);
     ck_assert_uint_ne(h.pool.version, version);
     ck_assert_str_eq(h.fake.told, "a");
     end(&h);
@@ -265,10 +266,10 @@ TEST(who_goes_down_keeps_what_is_in_flight)
     struct house h;
 
     begin(&h, 2);
-    pool_lease(backend(&h, 'a'));
+    facts_lease(backend(&h, 'a'));
     bring_down(&h, 'a');
     ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 1);
-    pool_release(backend(&h, 'a'));
+    facts_release(backend(&h, 'a'));
     ck_assert_uint_eq(backend(&h, 'a')->facts->inflight, 0);
     end(&h);
 }

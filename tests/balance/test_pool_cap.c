@@ -3,7 +3,7 @@
 #include "fake_policy.h"
 #include "support/test.h"
 
-#include "balance/pool.h"
+#include "balance/facts.h"
 
 #include <limits.h>
 #include <string.h>
@@ -94,13 +94,13 @@ TEST(who_is_at_its_cap_cannot_be_chosen_until_one_of_its_requests_has_ended)
     arrange(&t);
     said_of(&t, 0, 'b')->cap = 2;
     begin(&t);
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "abc");
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "ac");
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "abc");
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "abc");
     end(&t);
 }
@@ -129,16 +129,16 @@ TEST(the_list_is_made_anew_only_when_a_cap_is_reached_or_left)
     begin(&t);
     for (int i = 0; i < 2; i++)
         versions[i] = t.pools[i].version;
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     ck_assert_uint_eq(t.pools[0].version, versions[0]);
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     ck_assert_uint_eq(t.pools[0].version, versions[0] + 1);
-    pool_lease(backend(&t, 1, 'b'));
-    pool_release(backend(&t, 1, 'b'));
+    facts_lease(backend(&t, 1, 'b'));
+    facts_release(backend(&t, 1, 'b'));
     ck_assert_uint_eq(t.pools[0].version, versions[0] + 1);
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_uint_eq(t.pools[0].version, versions[0] + 2);
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_uint_eq(t.pools[0].version, versions[0] + 2);
     ck_assert_uint_eq(t.pools[1].version, versions[1]);
     end(&t);
@@ -151,8 +151,8 @@ TEST(the_facts_are_told_as_often_as_without_a_cap)
     arrange(&t);
     said_of(&t, 0, 'b')->cap = 1;
     begin(&t);
-    pool_lease(backend(&t, 0, 'b'));
-    pool_release(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(t.fakes[0].told, "bb");
     ck_assert_str_eq(t.fakes[1].told, "bb");
     end(&t);
@@ -166,15 +166,15 @@ TEST(a_server_in_two_pools_has_a_cap_in_each_for_all_of_its_requests)
     said_of(&t, 0, 'b')->cap = 2;
     said_of(&t, 1, 'b')->cap = 1;
     begin(&t);
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "abc");
     ck_assert_str_eq(up(&t, 1), "cd");
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "ac");
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "abc");
     ck_assert_str_eq(up(&t, 1), "cd");
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 1), "bcd");
     end(&t);
 }
@@ -188,11 +188,11 @@ TEST(a_cap_counts_what_was_in_flight_before_its_pool)
     arrange(&t);
     begin(&t);
     b = said_of(&t, 0, 'b');
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     b->cap = 1;
     pool_init(&new, &t.config.pools[0], &t.ledger, &t.counters, 99);
     ck_assert_uint_eq(new.up_count, 2);
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_uint_eq(new.up_count, 3);
     pool_fini(&new);
     end(&t);
@@ -220,11 +220,11 @@ TEST(who_is_down_does_not_come_back_by_ending_a_request)
     arrange(&t);
     said_of(&t, 0, 'b')->cap = 1;
     begin(&t);
-    pool_lease(backend(&t, 0, 'b'));
-    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
-    pool_release(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
+    facts_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "ac");
-    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
+    facts_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
     ck_assert_str_eq(up(&t, 0), "abc");
     end(&t);
 }
@@ -236,11 +236,11 @@ TEST(who_comes_up_at_its_cap_waits_for_one_of_its_requests_to_end)
     arrange(&t);
     said_of(&t, 0, 'b')->cap = 1;
     begin(&t);
-    pool_lease(backend(&t, 0, 'b'));
-    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
-    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
+    facts_lease(backend(&t, 0, 'b'));
+    facts_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
+    facts_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
     ck_assert_str_eq(up(&t, 0), "ac");
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'b'));
     ck_assert_str_eq(up(&t, 0), "abc");
     end(&t);
 }
@@ -254,10 +254,10 @@ TEST(who_drains_cannot_be_chosen_and_ends_what_it_has)
     begin(&t);
     ck_assert_str_eq(up(&t, 0), "ac");
     ck_assert_str_eq(up(&t, 1), "bcd");
-    pool_lease(backend(&t, 1, 'b'));
-    pool_release(backend(&t, 1, 'b'));
-    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
-    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
+    facts_lease(backend(&t, 1, 'b'));
+    facts_release(backend(&t, 1, 'b'));
+    facts_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
+    facts_judge(backend(&t, 0, 'b')->facts, VERDICT_GOOD, &rule, 20);
     ck_assert_str_eq(up(&t, 0), "ac");
     ck_assert(backend_is_up(backend(&t, 0, 'b')));
     end(&t);
@@ -272,20 +272,20 @@ TEST(a_pool_is_full_if_only_caps_keep_requests_from_it)
     said_of(&t, 0, 'c')->drain = true;
     begin(&t);
     ck_assert(!is_full(&t.pools[0], ""));
-    pool_lease(backend(&t, 0, 'a'));
+    facts_lease(backend(&t, 0, 'a'));
     ck_assert(!is_full(&t.pools[0], ""));
     ck_assert(is_full(&t.pools[0], "b"));
-    pool_lease(backend(&t, 0, 'b'));
+    facts_lease(backend(&t, 0, 'b'));
     ck_assert(is_full(&t.pools[0], ""));
     ck_assert(is_full(&t.pools[0], "a"));
     ck_assert(!is_full(&t.pools[0], "ab"));
-    pool_judge(backend(&t, 0, 'a')->facts, VERDICT_GONE, &rule, 20);
+    facts_judge(backend(&t, 0, 'a')->facts, VERDICT_GONE, &rule, 20);
     ck_assert(is_full(&t.pools[0], ""));
     ck_assert(!is_full(&t.pools[0], "b"));
-    pool_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
+    facts_judge(backend(&t, 0, 'b')->facts, VERDICT_GONE, &rule, 20);
     ck_assert(!is_full(&t.pools[0], ""));
-    pool_release(backend(&t, 0, 'a'));
-    pool_release(backend(&t, 0, 'b'));
+    facts_release(backend(&t, 0, 'a'));
+    facts_release(backend(&t, 0, 'b'));
     end(&t);
 }
 
@@ -298,7 +298,7 @@ TEST(an_older_generation_follows_what_holds_now)
     t.config.pools[0].inflight = 1;
     begin(&t);
     for (char id = 'a'; id <= 'c'; id++)
-        pool_lease(backend(&t, 0, id));
+        facts_lease(backend(&t, 0, id));
     ck_assert_str_eq(up(&t, 0), "");
 
     t.config.pools[0].inflight = 2;
@@ -306,13 +306,13 @@ TEST(an_older_generation_follows_what_holds_now)
     pool_init(&new, &t.config.pools[0], &t.ledger, &t.counters, 99);
     pool_follow(&t.pools[0], &new);
     ck_assert_str_eq(up(&t, 0), "ac");
-    pool_lease(backend(&t, 0, 'a'));
+    facts_lease(backend(&t, 0, 'a'));
     ck_assert_str_eq(up(&t, 0), "c");
     pool_fini(&new);
     ck_assert_uint_eq(backend(&t, 0, 'a')->facts->cap, 2);
-    pool_release(backend(&t, 0, 'a'));
+    facts_release(backend(&t, 0, 'a'));
     for (char id = 'a'; id <= 'c'; id++)
-        pool_release(backend(&t, 0, id));
+        facts_release(backend(&t, 0, id));
     ck_assert_str_eq(up(&t, 0), "ac");
     end(&t);
 }

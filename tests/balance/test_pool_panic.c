@@ -54,10 +54,10 @@ TEST(who_is_there_again_is_used_at_once_when_others_are_not)
     struct crew c;
 
     begin(&c, 3, "000");
-    pool_judge(crew_backend(&c, 'b')->facts, VERDICT_GOOD, &c.health, c.now);
+    facts_judge(crew_backend(&c, 'b')->facts, VERDICT_GOOD, &c.health, c.now);
     ck_assert(!backend_is_up(crew_backend(&c, 'b')));
     ck_assert_int_eq(crew_pick(&c), 'b');
-    pool_judge(crew_backend(&c, 'b')->facts, VERDICT_GONE, &c.health, c.now);
+    facts_judge(crew_backend(&c, 'b')->facts, VERDICT_GONE, &c.health, c.now);
     ck_assert_int_eq(crew_pick(&c), '-');
     crew_end(&c);
 }
@@ -67,9 +67,9 @@ TEST(without_panic_who_is_there_again_waits_until_he_is_up)
     struct crew c;
 
     begin(&c, 3, "++0");
-    pool_judge(crew_backend(&c, 'c')->facts, VERDICT_GOOD, &c.health, c.now);
+    facts_judge(crew_backend(&c, 'c')->facts, VERDICT_GOOD, &c.health, c.now);
     ck_assert_str_eq(crew_up(&c), "ab");
-    pool_judge(crew_backend(&c, 'c')->facts, VERDICT_GOOD, &c.health, c.now);
+    facts_judge(crew_backend(&c, 'c')->facts, VERDICT_GOOD, &c.health, c.now);
     ck_assert_str_eq(crew_up(&c), "abc");
     crew_end(&c);
 }
@@ -79,7 +79,7 @@ TEST(who_still_counts_as_up_is_used_though_his_last_check_found_nobody)
     struct crew c;
 
     begin(&c, 3, "++0");
-    pool_judge(crew_backend(&c, 'a')->facts, VERDICT_GONE, &c.health, c.now);
+    facts_judge(crew_backend(&c, 'a')->facts, VERDICT_GONE, &c.health, c.now);
     ck_assert_str_eq(crew_up(&c), "ab");
     crew_check(&c, 'b', VERDICT_GONE);
     ck_assert(c.pool.panics);
@@ -96,7 +96,7 @@ TEST(who_is_out_is_used_in_panic_unless_nobody_is_there)
     ck_assert_str_eq(crew_up(&c), "bc");
     crew_check(&c, 'b', VERDICT_GONE);
     ck_assert_str_eq(crew_up(&c), "ac");
-    pool_judge(crew_backend(&c, 'a')->facts, VERDICT_GONE, &c.health, c.now);
+    facts_judge(crew_backend(&c, 'a')->facts, VERDICT_GONE, &c.health, c.now);
     ck_assert_str_eq(crew_up(&c), "c");
     crew_end(&c);
 }

@@ -3,7 +3,7 @@
 #include "fake_policy.h"
 #include "support/test.h"
 
-#include "balance/pool.h"
+#include "balance/facts.h"
 
 static const struct config_health rule = { .rise = 1, .fall = 1 };
 
@@ -67,16 +67,16 @@ TEST(what_is_in_flight_from_one_pool_is_told_to_both)
     struct town t;
 
     begin(&t);
-    pool_lease(&t.pools[0].backends[1]);
-    pool_lease(&t.pools[1].backends[0]);
+    facts_lease(&t.pools[0].backends[1]);
+    facts_lease(&t.pools[1].backends[0]);
     ck_assert_uint_eq(t.pools[0].backends[1].facts->inflight, 2);
     ck_assert_str_eq(told(&t), "bb|bb");
-    pool_release(&t.pools[0].backends[1]);
+    facts_release(&t.pools[0].backends[1]);
     ck_assert_str_eq(told(&t), "bbb|bbb");
-    pool_lease(&t.pools[0].backends[0]);
+    facts_lease(&t.pools[0].backends[0]);
     ck_assert_str_eq(told(&t), "bbba|bbb");
-    pool_release(&t.pools[0].backends[0]);
-    pool_release(&t.pools[1].backends[0]);
+    facts_release(&t.pools[0].backends[0]);
+    facts_release(&t.pools[1].backends[0]);
     ck_assert_uint_eq(t.pools[0].backends[1].facts->inflight, 0);
     end(&t);
 }
@@ -86,7 +86,7 @@ TEST(each_pool_is_told_of_the_backend_as_it_has_it)
     struct town t;
 
     begin(&t);
-    pool_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
+    facts_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
     ck_assert_ptr_eq(t.pools[0].up[1], &t.pools[0].backends[2]);
     ck_assert_ptr_eq(t.pools[1].up[0], &t.pools[1].backends[1]);
     ck_assert_ptr_eq(t.pools[1].up[0]->pool, &t.pools[1]);
@@ -101,13 +101,13 @@ TEST(who_goes_down_is_down_in_both_pools)
     begin(&t);
     for (int i = 0; i < 2; i++)
         versions[i] = t.pools[i].version;
-    pool_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
+    facts_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
     for (int i = 0; i < 2; i++) {
         ck_assert_uint_eq(t.pools[i].up_count, 2);
         ck_assert_uint_ne(t.pools[i].version, versions[i]);
     }
     ck_assert_str_eq(told(&t), "b|b");
-    pool_judge(t.pools[0].backends[1].facts, VERDICT_GOOD, &rule, 30);
+    facts_judge(t.pools[0].backends[1].facts, VERDICT_GOOD, &rule, 30);
     ck_assert_uint_eq(t.pools[0].up_count, 3);
     ck_assert_uint_eq(t.pools[1].up_count, 3);
     end(&t);
@@ -120,7 +120,7 @@ TEST(a_list_does_not_change_for_somebody_who_is_not_in_it)
 
     begin(&t);
     version = t.pools[1].version;
-    pool_judge(t.pools[0].backends[0].facts, VERDICT_GONE, &rule, 20);
+    facts_judge(t.pools[0].backends[0].facts, VERDICT_GONE, &rule, 20);
     ck_assert_uint_eq(t.pools[1].version, version);
     ck_assert_str_eq(told(&t), "a|");
     end(&t);
@@ -133,8 +133,8 @@ TEST(a_new_generation_finds_what_is_known_and_shares_it_with_the_old)
     struct fake fake = fake_of();
 
     begin(&t);
-    pool_lease(&t.pools[0].backends[0]);
-    pool_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
+    facts_lease(&t.pools[0].backends[0]);
+    facts_judge(t.pools[0].backends[1].facts, VERDICT_GONE, &rule, 20);
 
     pool_init(&new, &t.config.pools[0], &t.ledger, &t.counters, 99);
     pool_set_policy(&new, &fake.policy);
@@ -143,7 +143,7 @@ TEST(a_new_generation_finds_what_is_known_and_shares_it_with_the_old)
     ck_assert_ptr_eq(new.up[1], &new.backends[2]);
     ck_assert_double_eq(new.backends[1].facts->since, 20);
 
-    pool_release(&t.pools[0].backends[0]);
+    facts_release(&t.pools[0].backends[0]);
     ck_assert_uint_eq(new.backends[0].facts->inflight, 0);
     ck_assert_str_eq(fake.told, "a");
     pool_fini(&new);
@@ -160,9 +160,9 @@ TEST(an_old_generation_that_has_gone_is_told_nothing_any_more)
     pool_init(&old, &t.config.pools[0], &t.ledger, &t.counters, 99);
     pool_set_policy(&old, &fake.policy);
     pool_fini(&old);
-    pool_lease(&t.pools[0].backends[0]);
-    pool_judge(t.pools[0].backends[0].facts, VERDICT_GONE, &rule, 20);
-    pool_release(&t.pools[0].backends[0]);
+    facts_lease(&t.pools[0].backends[0]);
+    facts_judge(t.pools[0].backends[0].facts, VERDICT_GONE, &rule, 20);
+    facts_release(&t.pools[0].backends[0]);
     ck_assert_str_eq(fake.told, "");
     end(&t);
 }
@@ -174,7 +174,7 @@ TEST(an_outcome_is_told_to_who_has_chosen_and_to_nobody_else)
     struct outcome outcome = { .err = ERR_RESET, .took = 2, .first = -1 };
 
     begin(&t);
-    pool_hear(&t.pools[1].backends[0], &visit, &outcome);
+    facts_hear(&t.pools[1].backends[0], &visit, &outcome);
     ck_assert_str_eq(t.fakes[0].done, "");
     ck_assert_str_eq(t.fakes[1].done, "b");
     ck_assert_uint_eq(t.pools[0].backends[1].facts->fails, 1);

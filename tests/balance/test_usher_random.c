@@ -3,7 +3,7 @@
 #include "backends.h"
 #include "support/test.h"
 
-#include "balance/pool.h"
+#include "balance/facts.h"
 
 #include <string.h>
 
@@ -62,7 +62,7 @@ static void take(struct request *r, struct backend *b)
     must(r->story, !b->facts->health.down && !b->drains, "one is chosen who gets no requests");
     must(r->story, b->facts->inflight < b->cap, "a cap is exceeded");
     must(r->story, !backend_is_in(r->tried, r->tries, b), "one is chosen twice");
-    pool_lease(b);
+    facts_lease(b);
     r->tried[r->tries++] = b;
     r->state = SERVED;
 }
@@ -126,7 +126,7 @@ static void end_service(struct story *s, struct request *r)
 {
     bool again = r->tries < TRIES && chance(s, 3) == 0;
 
-    pool_release(r->tried[r->tries - 1]);
+    facts_release(r->tried[r->tries - 1]);
     r->state = GONE;
     if (again)
         choose(r);
@@ -143,7 +143,7 @@ static void change_health(struct story *s)
     const struct pool *pool = &s->pools[chance(s, POOLS)];
     struct facts *facts = pool->backends[chance(s, pool->count)].facts;
 
-    pool_judge(facts, facts->health.down ? VERDICT_GOOD : VERDICT_GONE, &rule, 20);
+    facts_judge(facts, facts->health.down ? VERDICT_GOOD : VERDICT_GONE, &rule, 20);
 }
 
 /* What holds for the first pool is not as it was, also for the one that was there before it. */
@@ -231,8 +231,8 @@ static void finish(struct story *s)
     for (int p = 0; p < POOLS; p++)
         for (unsigned i = 0; i < s->pools[p].count; i++) {
             s->pools[p].backends[i].drains = false;
-            pool_judge(s->pools[p].backends[i].facts, VERDICT_GONE, &rule, 30);
-            pool_judge(s->pools[p].backends[i].facts, VERDICT_GOOD, &rule, 30);
+            facts_judge(s->pools[p].backends[i].facts, VERDICT_GONE, &rule, 30);
+            facts_judge(s->pools[p].backends[i].facts, VERDICT_GOOD, &rule, 30);
         }
     end_turn(s);
     while (count_in(s, SERVED) > 0) {

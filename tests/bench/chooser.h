@@ -2,6 +2,7 @@
 #ifndef TESTS_BENCH_CHOOSER_H
 #define TESTS_BENCH_CHOOSER_H
 
+#include "balance/facts.h"
 #include "conf/config.h"
 #include "http/head.h"
 #include "script/lua_script.h"

@@ -76,9 +76,9 @@ static void end(struct lease *lease)
     if (lease->backend == NULL)
         return;
     lease->visit.now = picks.chooser.clock.now;
-    pool_hear_head(lease->backend, outcome.status, outcome.first, lease->visit.now);
-    pool_release(lease->backend);
-    pool_hear(lease->backend, &lease->visit, &outcome);
+    facts_hear_head(lease->backend, outcome.status, outcome.first, lease->visit.now);
+    facts_release(lease->backend);
+    facts_hear(lease->backend, &lease->visit, &outcome);
 }
 
 static void do_whole(void)
@@ -89,7 +89,7 @@ static void do_whole(void)
         end(lease);
         lease->backend = chooser_pick(&picks.chooser, picks.number);
         lease->visit = picks.chooser.visit;
-        pool_lease(lease->backend);
+        facts_lease(lease->backend);
         if (picks.number % SLOTS == 0)
             vm_rest(&picks.chooser.vm);
     }

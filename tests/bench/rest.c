@@ -46,8 +46,8 @@ static void pick(struct chooser *c, unsigned number)
 {
     struct backend *chosen = chooser_pick(c, number);
 
-    pool_lease(chosen);
-    pool_release(chosen);
+    facts_lease(chosen);
+    facts_release(chosen);
 }
 
 static uint64_t cpu_time(void)

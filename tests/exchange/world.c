@@ -5,6 +5,7 @@
 #include "net/fake_time.h"
 #include "support/test.h"
 
+#include "balance/facts.h"
 #include "base/log.h"
 
 #include <arpa/inet.h>
@@ -266,7 +267,7 @@ static void make_pools(struct world *w, const struct config *config, struct ledg
         pool_set_usher(pool, &w->usher);
         for (unsigned i = 0; i < pool->count; i++)
             if (w->backends[pool->backends[i].config->id[0] - ids[0]].down)
-                pool_judge(pool->backends[i].facts, VERDICT_GONE, &config_health, 1000);
+                facts_judge(pool->backends[i].facts, VERDICT_GONE, &config_health, 1000);
     }
 }
 

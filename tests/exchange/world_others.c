@@ -1,6 +1,8 @@
 /* The requests of others in a world. */
 #include "world_others.h"
 
+#include "balance/facts.h"
+
 /* The backend number I of the world, or NULL. */
 static struct backend *find_backend(struct world *w, unsigned i)
 {
@@ -14,7 +16,7 @@ static struct backend *find_backend(struct world *w, unsigned i)
 static void lease(struct world *w, struct backend *b)
 {
     w->busy[b->config->id[0] - 'a']++;
-    pool_lease(b);
+    facts_lease(b);
 }
 
 static void on_due(struct usher *usher)
@@ -68,7 +70,7 @@ static bool end_some(struct world *w, unsigned i)
         return false;
     if (w->turns % frees == 0) {
         w->busy[i]--;
-        pool_release(find_backend(w, i));
+        facts_release(find_backend(w, i));
     }
     return true;
 }
@@ -100,6 +102,6 @@ void world_others_end(struct world *w)
         usher_leave(&w->others[i].waiter);
     for (unsigned i = 0; i < WORLD_BACKENDS; i++)
         for (; w->busy[i] > 0; w->busy[i]--)
-            pool_release(find_backend(w, i));
+            facts_release(find_backend(w, i));
     must(list_is_empty(&w->usher.lines), "somebody still waits");
 }

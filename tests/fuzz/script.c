@@ -6,6 +6,7 @@
  */
 #include "script/grammar.h"
 
+#include "balance/facts.h"
 #include "base/log.h"
 #include "conf/fault.h"
 #include "http/parse.h"
@@ -164,11 +165,11 @@ static void try_pool(struct trial *t, struct pool *pool, struct visit *visit)
     if (b == NULL)
         return;
     assert(b >= pool->backends && b < pool->backends + pool->count);
-    pool_lease(b);
+    facts_lease(b);
     t->time->clock.now += 0.1;
     visit->now = t->time->clock.now;
-    pool_release(b);
-    pool_hear(b, visit, &outcome);
+    facts_release(b);
+    facts_hear(b, visit, &outcome);
 }
 
 /* Has the script do with a request all that it does with one. */

@@ -4,7 +4,6 @@
 #include "support/test.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 /* An empty head with an arena of its own. */
 struct bench {
@@ -21,85 +20,6 @@ static void open_bench(struct bench *bench, unsigned room)
 static void close_bench(struct bench *bench)
 {
     arena_fini(&bench->arena);
-}
-
-#define FIELD_CASE(code, text) { code, SPAN(text) },
-static const struct {
-    enum field_id id;
-    struct span name;
-} known[] = { FIELD_LIST(FIELD_CASE) };
-#undef FIELD_CASE
-
-TEST(every_known_field_is_identified_in_any_case)
-{
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        char upper[32];
-
-        for (size_t j = 0; j < known[i].name.len; j++) {
-            char c = known[i].name.at[j];
-
-            upper[j] = c >= 'a' && c <= 'z' ? (char)(c - 0x20) : c;
-        }
-        ck_assert_int_eq(field_identify(known[i].name), known[i].id);
-        ck_assert_int_eq(field_identify((struct span){ upper, known[i].name.len }), known[i].id);
-    }
-}
-
-/* What NAME, which is not quite a known one, is. */
-static enum field_id kin_of(const char *name, size_t len)
-{
-    return len >= 12 && strncasecmp(name, "X-Forwarded-", 12) == 0 ? FIELD_X_FORWARDED
-                                                                   : FIELD_OTHER;
-}
-
-TEST(what_only_resembles_a_known_field_is_another)
-{
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        char longer[33];
-        struct span name = known[i].name;
-
-        memcpy(longer, name.at, name.len);
-        for (size_t j = 0; j < name.len; j++) {
-            longer[j] ^= 1;
-            ck_assert_int_eq(field_identify((struct span){ longer, name.len }),
-                             kin_of(longer, name.len));
-            longer[j] ^= 1;
-        }
-        for (int c = 0; c < 256; c++) {
-            longer[name.len] = (char)c;
-            if (known[i].id == FIELD_X_FORWARDED)
-                continue;
-            ck_assert_int_eq(field_identify((struct span){ longer, name.len + 1 }),
-                             kin_of(longer, name.len + 1));
-        }
-    }
-}
-
-TEST(no_name_and_a_long_name_are_others)
-{
-    ck_assert_int_eq(field_identify(SPAN("")), FIELD_OTHER);
-    ck_assert_int_eq(field_identify((struct span){ NULL, 0 }), FIELD_OTHER);
-    ck_assert_int_eq(field_identify(SPAN("a-name-longer-than-any-that-is-known")), FIELD_OTHER);
-    ck_assert_int_eq(field_identify(SPAN("cookie")), FIELD_OTHER);
-}
-
-TEST(whatever_begins_with_x_forwarded_is_of_that_family)
-{
-    static const char *const names[] = {
-        "X-Forwarded-",
-        "X-Forwarded-Port",
-        "x-forwarded-PREFIX",
-        "X-FORWARDED-SERVER",
-        "X-Forwarded-Fort",
-        "X-Forwarded-For-",
-        "x-forwarded-and-what-not-that-nobody-knows-at-all",
-    };
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        ck_assert_int_eq(field_identify(span_of(names[i])), FIELD_X_FORWARDED);
-    ck_assert_int_eq(field_identify(SPAN("X-Forwarded")), FIELD_OTHER);
-    ck_assert_int_eq(field_identify(SPAN("Y-Forwarded-Port")), FIELD_OTHER);
-    ck_assert_int_eq(field_identify(SPAN("X-Forwarder-Port")), FIELD_OTHER);
 }
 
 TEST(a_new_head_is_kept_until_somebody_says_otherwise)
@@ -228,10 +148,7 @@ TEST(all_1xx_but_101_are_interim)
     ck_assert(!head_is_interim(&(struct head){ .status = 200 }));
 }
 
-SUITE(head, every_known_field_is_identified_in_any_case,
-      what_only_resembles_a_known_field_is_another, no_name_and_a_long_name_are_others,
-      whatever_begins_with_x_forwarded_is_of_that_family,
-      a_new_head_is_kept_until_somebody_says_otherwise, the_first_field_of_a_kind_is_found,
+SUITE(head, a_new_head_is_kept_until_somebody_says_otherwise, the_first_field_of_a_kind_is_found,
       a_dropped_field_is_not_found, fields_are_dropped_by_their_names_in_any_case,
       a_script_has_room_for_so_many_bytes_and_no_more, some_responses_have_no_body_by_their_status,
       a_head_grows_beyond_the_room_it_was_given, methods_that_can_be_sent_twice_are_known,

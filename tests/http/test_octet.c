@@ -3,6 +3,8 @@
 
 #include "support/test.h"
 
+#include <string.h>
+
 static bool is_one_of(int c, const char *set)
 {
     return c != '\0' && strchr(set, c) != NULL;
@@ -71,7 +73,25 @@ TEST(one_wrong_octet_spoils_a_text_wherever_it_stands)
     ck_assert(!octet_all(SPAN("\xe9"), OCTET_TOKEN));
 }
 
+TEST(the_next_odd_octet_is_found_wherever_it_stands)
+{
+    char text[50];
+
+    for (size_t len = 0; len <= sizeof text; len++)
+        for (size_t from = 0; from <= len; from++) {
+            memset(text, '\t', sizeof text);
+            ck_assert_uint_eq(octet_next_odd((struct span){ text, len }, from), len);
+            memset(text, '\r', from);
+            for (size_t odd = from; odd < len; odd++) {
+                memset(text + odd, '\x7f', sizeof text - odd);
+                ck_assert_uint_eq(octet_next_odd((struct span){ text, len }, from), odd);
+                text[odd] = '\xe9';
+            }
+        }
+}
+
 SUITE(octet, a_token_is_made_of_tchar, visible_is_what_prints_and_is_no_blank,
       a_host_is_made_of_what_cannot_be_misread, controls_and_del_are_odd_but_tab_is_not,
       digits_are_digits, all_of_nothing_is_not_enough,
-      one_wrong_octet_spoils_a_text_wherever_it_stands);
+      one_wrong_octet_spoils_a_text_wherever_it_stands,
+      the_next_odd_octet_is_found_wherever_it_stands);

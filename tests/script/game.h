@@ -5,6 +5,7 @@
 #include "net/heard.h"
 #include "reading.h"
 
+#include "balance/facts.h"
 #include "http/head.h"
 #include "script/lua_script.h"
 
@@ -78,8 +79,8 @@ static inline struct backend *game_backend(struct game *g, char id)
 static inline void game_judge(struct game *g, char id, bool ok)
 {
     for (int i = 0; i < 5; i++)
-        pool_judge(game_backend(g, id)->facts, ok ? VERDICT_GOOD : VERDICT_GONE,
-                   &g->r.config.health, g->now);
+        facts_judge(game_backend(g, id)->facts, ok ? VERDICT_GOOD : VERDICT_GONE,
+                    &g->r.config.health, g->now);
 }
 
 /* The id of who is chosen when those in TRIED were tried; '-' for nobody. */
@@ -119,7 +120,7 @@ static inline void game_done(struct game *g, char id, enum err err)
         outcome.bytes = 1234;
     }
     g->visit.now = g->now;
-    pool_hear(game_backend(g, id), &g->visit, &outcome);
+    facts_hear(game_backend(g, id), &g->visit, &outcome);
     ck_assert_int_eq(lua_gettop(g->r.vm.L), 2);
     ck_assert_ptr_null(g->lp->ctx.visit);
 }

@@ -6,6 +6,7 @@
 #include "net/heard.h"
 #include "reading.h"
 
+#include "balance/facts.h"
 #include "base/list.h"
 #include "http/parse.h"
 #include "script/lua_script.h"

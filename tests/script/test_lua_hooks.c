@@ -315,10 +315,10 @@ TEST(facts_are_fresh_when_a_hook_looks_at_backends)
     stage_begin_plain(&s, "pick = function(up) return up[1] end,"
                           "request = function(req, ctx) seen = ctx.pools.default[1].inflight end");
     guest_begin_get(&g, &s);
-    pool_lease(&s.pools[0].backends[0]);
+    facts_lease(&s.pools[0].backends[0]);
     guest_request(&g);
     ck_assert_str_eq(stage_ask(&s, "seen"), "1");
-    pool_release(&s.pools[0].backends[0]);
+    facts_release(&s.pools[0].backends[0]);
     guest_request(&g);
     ck_assert_str_eq(stage_ask(&s, "seen"), "0");
     guest_end(&g);

@@ -277,10 +277,10 @@ TEST(facts_are_fresh_after_a_wait)
                     "  seen = ctx.pools.default[1].inflight end, waits = true }");
     guest_begin_get(&g, &s);
     ck_assert_int_eq(guest_request(&g), HOOK_WAITING);
-    pool_lease(&s.pools[0].backends[0]);
+    facts_lease(&s.pools[0].backends[0]);
     fake_time_pass(&s.time, 2);
     ck_assert_str_eq(stage_ask(&s, "seen"), "1");
-    pool_release(&s.pools[0].backends[0]);
+    facts_release(&s.pools[0].backends[0]);
     ck_assert_int_eq(guest_request(&g), HOOK_PASSED);
     guest_end(&g);
     stage_end(&s);

@@ -128,13 +128,13 @@ TEST(up_is_another_table_whenever_its_content_changes_and_only_then)
 
     game_begin(&g, SEE);
     game_pick(&g);
-    pool_lease(game_backend(&g, 'a'));
+    facts_lease(game_backend(&g, 'a'));
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "same"), "true");
     game_judge(&g, 'b', false);
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "same"), "false");
-    pool_release(game_backend(&g, 'a'));
+    facts_release(game_backend(&g, 'a'));
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "same"), "true");
     game_judge(&g, 'b', true);
@@ -275,15 +275,15 @@ TEST(facts_are_fresh_whenever_the_script_is_asked)
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "seen"), "000true");
     for (int i = 0; i < 5; i++)
-        pool_lease(game_backend(&g, 'a'));
-    pool_release(game_backend(&g, 'a'));
-    pool_lease(game_backend(&g, 'c'));
+        facts_lease(game_backend(&g, 'a'));
+    facts_release(game_backend(&g, 'a'));
+    facts_lease(game_backend(&g, 'c'));
     game_judge(&g, 'c', false);
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "seen"), "401false");
     for (int i = 0; i < 4; i++)
-        pool_release(game_backend(&g, 'a'));
-    pool_release(game_backend(&g, 'c'));
+        facts_release(game_backend(&g, 'a'));
+    facts_release(game_backend(&g, 'c'));
     game_judge(&g, 'c', true);
     game_pick(&g);
     ck_assert_str_eq(game_global(&g, "seen"), "000true");

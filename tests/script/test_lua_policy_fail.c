@@ -140,9 +140,9 @@ TEST(a_choice_that_runs_out_of_something_costs_itself_only)
 
         game_begin(&g, picks[i]);
         g.r.vm.most = 2 << 20;
-        pool_lease(game_backend(&g, 'b'));
+        facts_lease(game_backend(&g, 'b'));
         ck_assert_int_eq(game_pick(&g), 'a');
-        pool_release(game_backend(&g, 'b'));
+        facts_release(game_backend(&g, 'b'));
         ck_assert_int_eq(game_pick(&g), 'b');
         ck_assert_uint_eq(game_failed(&g), 2);
         game_end(&g);
@@ -182,12 +182,12 @@ static void live_on(struct game *g)
         char id = (char)('a' + i % 3);
 
         g->now += 0.1;
-        pool_lease(game_backend(g, id));
+        facts_lease(game_backend(g, id));
         game_pick(g);
         if (i % 5 == 0)
             game_judge(g, id, i % 2 == 0);
         game_retry(g, id == 'a' ? "c" : "a");
-        pool_release(game_backend(g, id));
+        facts_release(game_backend(g, id));
         vm_rest(&g->r.vm);
     }
 }
@@ -220,10 +220,10 @@ TEST(facts_stay_right_whatever_a_script_does_to_the_list_of_all)
                    "  seen = mine[1].inflight .. mine[2].inflight .. mine[3].inflight"
                    "  return mine[3] end");
     game_pick(&g);
-    pool_lease(game_backend(&g, 'a'));
+    facts_lease(game_backend(&g, 'a'));
     ck_assert_int_eq(game_pick(&g), 'c');
     ck_assert_str_eq(game_global(&g, "seen"), "100");
-    pool_release(game_backend(&g, 'a'));
+    facts_release(game_backend(&g, 'a'));
     game_end(&g);
 }
 
@@ -280,9 +280,9 @@ TEST(memory_may_end_anywhere_in_a_choice)
         g.r.vm.most = g.r.vm.used + more;
         failed = game_failed(&g);
         g.lp->failure = (struct lua_failure){ .quiet = g.lp->failure.quiet };
-        pool_lease(game_backend(&g, 'b'));
+        facts_lease(game_backend(&g, 'b'));
         ck_assert_int_ne(game_retry(&g, "c"), '-');
-        pool_release(game_backend(&g, 'b'));
+        facts_release(game_backend(&g, 'b'));
         more += 8;
     } while (game_failed(&g) > failed);
     ck_assert_uint_gt(game_failed(&g), 10);

@@ -75,13 +75,13 @@ TEST(done_finds_the_facts_as_they_are_now)
                    "  seen = b.inflight .. ' ' .. b.fails .. ' ' .. b.ewma .. ' ' .. ctx.now"
                    "    .. ' ' .. ctx.attempt end }");
     game_pick(&g);
-    pool_lease(game_backend(&g, 'a'));
-    pool_lease(game_backend(&g, 'a'));
-    pool_release(game_backend(&g, 'a'));
+    facts_lease(game_backend(&g, 'a'));
+    facts_lease(game_backend(&g, 'a'));
+    facts_release(game_backend(&g, 'a'));
     g.now = 105;
     game_done(&g, 'a', ERR_RESET);
     ck_assert_str_eq(game_global(&g, "seen"), "1 1 1.0 105.0 1");
-    pool_release(game_backend(&g, 'a'));
+    facts_release(game_backend(&g, 'a'));
     game_end(&g);
 }
 

@@ -151,10 +151,10 @@ TEST(facts_are_fresh_when_route_looks_at_backends)
     enum router_news news;
 
     begin(&s, "function(req, ctx) seen = ctx.pools.web[1].inflight return 'api' end");
-    pool_lease(&s.pools[2].backends[0]);
+    facts_lease(&s.pools[2].backends[0]);
     route(&s, "/", &news);
     ck_assert_str_eq(stage_ask(&s, "seen"), "1");
-    pool_release(&s.pools[2].backends[0]);
+    facts_release(&s.pools[2].backends[0]);
     route(&s, "/", &news);
     ck_assert_str_eq(stage_ask(&s, "seen"), "0");
     stage_end(&s);

@@ -51,13 +51,13 @@ local path = {
   { "time out", "net/deadline.c", "deadline_set" },
   { "time out", "net/deadline.c", "look" },
   { "time out", "exchange/exchange.c", "on_late" },
-  { "time out", "exchange/exchange.c", "patience" },
-  { "time out", "exchange/exchange.c", "be_late" },
+  { "time out", "exchange/patience.c", "patience_begin" },
+  { "time out", "exchange/patience.c", "be_late" },
   { "close", "exchange/lease.c", "lease_end" },
   { "close", "exchange/reach.c", "reach_end" },
   { "close", "exchange/idle.c", "idle_put" },
   { "close", "exchange/client.c", "end_exchange" },
-  { "close", "exchange/client.c", "client_free" },
+  { "close", "exchange/stay.c", "stay_end" },
 }
 -- -------------------------------------------------------------------------------------------------
 

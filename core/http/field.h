@@ -1,0 +1,45 @@
+/* One field of a head, and which of them the proxy knows. */
+#ifndef HTTP_FIELD_H
+#define HTTP_FIELD_H
+
+#include "base/span.h"
+
+#include <stdbool.h>
+
+/* The fields that the proxy itself has to understand. */
+#define FIELD_LIST(X)                                                                              \
+    X(FIELD_CONNECTION, "Connection")                                                              \
+    X(FIELD_CONTENT_LENGTH, "Content-Length")                                                      \
+    X(FIELD_DATE, "Date")                                                                          \
+    X(FIELD_EXPECT, "Expect")                                                                      \
+    X(FIELD_FORWARDED, "Forwarded")                                                                \
+    X(FIELD_HOST, "Host")                                                                          \
+    X(FIELD_KEEP_ALIVE, "Keep-Alive")                                                              \
+    X(FIELD_MAX_FORWARDS, "Max-Forwards")                                                          \
+    X(FIELD_PROXY_CONNECTION, "Proxy-Connection")                                                  \
+    X(FIELD_TE, "TE")                                                                              \
+    X(FIELD_TRAILER, "Trailer")                                                                    \
+    X(FIELD_TRANSFER_ENCODING, "Transfer-Encoding")                                                \
+    X(FIELD_UPGRADE, "Upgrade")                                                                    \
+    X(FIELD_VIA, "Via")                                                                            \
+    X(FIELD_X_FORWARDED_FOR, "X-Forwarded-For")                                                    \
+    X(FIELD_X_FORWARDED_HOST, "X-Forwarded-Host")                                                  \
+    X(FIELD_X_FORWARDED_PROTO, "X-Forwarded-Proto")                                                \
+    X(FIELD_X_FORWARDED, "X-Forwarded-") /* and whatever else begins so */
+
+#define FIELD_CODE(code, text) code,
+enum field_id { FIELD_OTHER, FIELD_LIST(FIELD_CODE) FIELD_COUNT };
+#undef FIELD_CODE
+
+struct field {
+    struct span name;
+    struct span value; /* without white space at its ends */
+    enum field_id id;
+    bool gone; /* dropped: not looked at, not printed */
+    bool own;  /* set here, by a script: no Connection can name it away */
+};
+
+/* Which field NAME is. */
+enum field_id field_identify(struct span name);
+
+#endif

@@ -258,6 +258,12 @@ static void take_preface(struct client *c, const struct preface *preface)
     c->at = preface->at;
 }
 
+/* Has C said nothing yet, and is it too late to begin? */
+static bool is_unwanted(const struct client *c)
+{
+    return c->clients->env->draining && buf_len(&c->stream.in) == 0 && is_over(c);
+}
+
 /* Each step says whether the client is still there and something else can be done. */
 static bool step_preface(struct client *c)
 {
@@ -274,6 +280,10 @@ static bool step_preface(struct client *c)
         return refuse_preface(c, why);
     case PREFACE_WAIT:
         break;
+    }
+    if (is_unwanted(c)) {
+        begin_closing(c, CLIENT_CLOSING);
+        return true;
     }
     if (c->late || stream_is_over(&c->stream))
         return refuse_preface(c, c->late ? "PROXY header too late" : "no PROXY header");
@@ -504,4 +514,5 @@ void clients_rouse(struct clients *clients)
 void clients_drain(struct clients *clients)
 {
     run_all(&clients->idle);
+    run_all(&clients->busy); /* some of them have yet to say for whom they speak */
 }

@@ -265,7 +265,8 @@ static bool is_whole(const struct talk *t, const struct strict_message *m)
 {
     if (m->end != STRICT_OPEN)
         return m->end == STRICT_WHOLE;
-    return t->wire->fin && !t->wire->reset;
+    /* Who goes away has ended properly before he resets what he is still sent. */
+    return t->wire->fin && (!t->wire->reset || t->wire->gone);
 }
 
 /* Can TOLD, which T has got, be the response to TRY? */

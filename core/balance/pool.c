@@ -37,13 +37,14 @@ void pool_relist(struct pool *pool)
     bool changed = pool->version == 0;
 
     count_fit(pool);
-    pool->up_count = 0;
+    pool->up_count = pool->serve_count = 0;
     for (unsigned i = 0; i < pool->count; i++) {
         struct backend *b = &pool->backends[i];
         bool was_listed = b->listed;
 
         b->serves = can_serve(b);
         b->listed = backend_is_usable(b);
+        pool->serve_count += b->serves;
         changed = changed || b->listed != was_listed;
         if (b->listed)
             pool->up[pool->up_count++] = b;
@@ -178,7 +179,7 @@ static void log_panic(struct pool *pool)
 
     if (pool->panics)
         log_warn("pool %s panics: %u of %u backends are fit, so all that are there are used: %u",
-                 pool->config->name, pool->fit_count, count, pool->up_count);
+                 pool->config->name, pool->fit_count, count, pool->serve_count);
     else
         log_info("pool %s panics no more: %u of %u backends are fit", pool->config->name,
                  pool->fit_count, count);

@@ -33,7 +33,7 @@ struct pool {
     unsigned count;
     struct backend **up; /* those that are usable, in the same order */
     unsigned up_count;
-    unsigned fit_count, drain_count; /* of all of them */
+    unsigned fit_count, drain_count, serve_count; /* of all of them */
     bool panics;
     bool said_panics; /* the log says so, */
     double quiet;     /* and may say something else after this moment */

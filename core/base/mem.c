@@ -77,6 +77,11 @@ void *mem_resize(void *memory, size_t size)
     return or_die(resized);
 }
 
+void *mem_try_resize(void *memory, size_t size)
+{
+    return reserve.is_short ? NULL : realloc(memory, size);
+}
+
 char *mem_copy(struct span text)
 {
     char *copy = mem_new(text.len + 1);

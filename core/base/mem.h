@@ -18,6 +18,10 @@ void *mem_new(size_t size);
 /* Changes the size of what mem_new gave (or NULL); new bytes are not zeroed. */
 void *mem_resize(void *memory, size_t size);
 
+/* The same for whoever can do without: NULL, and MEMORY stays as it is, if there is none, or none
+ * but the reserve. */
+void *mem_try_resize(void *memory, size_t size);
+
 /* A copy of TEXT that ends with NUL. */
 char *mem_copy(struct span text);
 

@@ -76,6 +76,12 @@ static void take_preface(struct client *c, const struct preface *preface)
     c->at = preface->at;
 }
 
+/* Has C said nothing yet, and is it too late to begin? */
+static bool is_unwanted(const struct client *c)
+{
+    return c->clients->env->draining && buf_len(&c->stream.in) == 0 && stay_is_over(c);
+}
+
 bool admission_step_preface(struct client *c)
 {
     struct preface preface;
@@ -91,6 +97,10 @@ bool admission_step_preface(struct client *c)
         return refuse(c, why);
     case PREFACE_WAIT:
         break;
+    }
+    if (is_unwanted(c)) {
+        stay_close(c, CLIENT_CLOSING);
+        return true;
     }
     if (c->late || stream_is_over(&c->stream))
         return refuse(c, c->late ? "PROXY header too late" : "no PROXY header");

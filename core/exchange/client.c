@@ -97,13 +97,6 @@ static bool has_request(struct client *c)
     return buf_len(in) > 1 || (buf_len(in) == 1 && *buf_span(in).at != '\r');
 }
 
-/* Is nothing to be expected from C any more? */
-static bool is_over(const struct client *c)
-{
-    return stream_is_over(&c->stream) ||
-           (c->clients->env->draining && !stream_has_news(&c->stream));
-}
-
 /* Each step says whether the client is still there and something else can be done. */
 static bool step_idle(struct client *c)
 {
@@ -111,7 +104,7 @@ static bool step_idle(struct client *c)
         begin_request(c);
         return true;
     }
-    if (c->late || is_over(c)) {
+    if (c->late || stay_is_over(c)) {
         stay_close(c, CLIENT_CLOSING);
         return true;
     }
@@ -141,7 +134,7 @@ static bool step_leaving(struct client *c)
         stay_end(c);
         return false;
     }
-    if (is_over(c)) {
+    if (stay_is_over(c)) {
         stay_close(c, CLIENT_CLOSING);
         return true;
     }
@@ -276,4 +269,5 @@ void clients_rouse(struct clients *clients)
 void clients_drain(struct clients *clients)
 {
     run_all(&clients->idle);
+    run_all(&clients->busy); /* some of them have yet to say for whom they speak */
 }

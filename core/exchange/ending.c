@@ -114,6 +114,7 @@ enum step_news ending_give_up(struct exchange *x)
     }
     if (x->held) {
         x->held = false;
+        x->visit.attempt = x->line.tries; /* there is no further one */
         return course_enter(x, PHASE_HOOK_BACK);
     }
     complaint_of_backend(x->env->complaints, x->attempt.backend, x->blame, "");

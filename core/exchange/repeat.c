@@ -22,25 +22,37 @@ static void drop(struct repeat *r)
     r->size = r->room = r->given = 0;
 }
 
-/* Has at least SIZE bytes of room, and so much more that there is not much copying. */
-static void grow(struct repeat *r, size_t size)
+/* Has at least SIZE bytes of room, and so much more that there is not much copying. False if there
+ * is no memory to spare for it. */
+static bool grow(struct repeat *r, size_t size)
 {
     size_t room = r->room > 0 ? r->room : ROOM_LEAST;
+    char *bytes;
 
     while (room < size)
         room *= 2;
-    r->bytes = mem_resize(r->bytes, room);
+    bytes = mem_try_resize(r->bytes, room);
+    if (bytes == NULL)
+        return false;
+    r->bytes = bytes;
     r->room = room;
+    return true;
+}
+
+/* Has BODY room? */
+static bool has_room(struct repeat *r, struct span body)
+{
+    if (body.len > r->most - r->size)
+        return false;
+    return body.len <= r->room - r->size || grow(r, r->size + body.len);
 }
 
 static void remember(struct repeat *r, struct span body)
 {
-    if (body.len > r->most - r->size) {
+    if (!has_room(r, body)) {
         repeat_forget(r);
         return;
     }
-    if (body.len > r->room - r->size)
-        grow(r, r->size + body.len);
     if (body.len > 0)
         memcpy(r->bytes + r->size, body.at, body.len);
     r->size += body.len;

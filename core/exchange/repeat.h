@@ -16,7 +16,7 @@ struct repeat {
     char *bytes;       /* what was read of it so far, */
     size_t size;       /* so much, */
     size_t room;       /* where so much fits; */
-    size_t most;       /* more is not remembered */
+    size_t most;       /* more is not remembered, nor is what there is no memory for */
     size_t given;      /* so much of it has been read here, */
     bool told;         /* and where it ends, */
     bool ended;        /* which is known */

@@ -60,7 +60,7 @@ static void begin(struct side_reply *reply, const struct head *request)
     reply->given = 0;
     if (request != NULL && head_is_head(request)) {
         reply->head.body = BODY_NONE;
-        reply->head.tells_length = true;
+        reply->head.tells_length = !head_is_bodiless(&reply->head);
     }
 }
 

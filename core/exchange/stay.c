@@ -47,6 +47,12 @@ void stay_close(struct client *c, enum client_state state)
     stay_at_most(c, patience(c));
 }
 
+bool stay_is_over(const struct client *c)
+{
+    return stream_is_over(&c->stream) ||
+           (c->clients->env->draining && !stream_has_news(&c->stream));
+}
+
 bool stay_is_late(struct client *c)
 {
     double rate = c->clients->env->generation->config->limits.read_rate;

@@ -69,6 +69,9 @@ void stay_close(struct client *c, enum client_state state);
  * not too slowly, it has the time for it. */
 bool stay_is_late(struct client *c);
 
+/* Is nothing to be expected from C any more? */
+bool stay_is_over(const struct client *c);
+
 /* The request of C is over. */
 void stay_end_request(struct client *c);
 

@@ -41,7 +41,7 @@ static const char *judge(const struct fetcher_ask *ask)
 
     if (!octet_all(ask->method, OCTET_TOKEN))
         return "the method is not a word";
-    if (span_eq(ask->method, SPAN("CONNECT")) || span_eq(ask->method, SPAN("TRACE")))
+    if (target_why_not(ask->method, NULL) != NULL)
         return "the method is not served";
     for (unsigned i = 0; i < ask->field_count && why == NULL; i++) {
         why = judge_field(&ask->fields[i]);

@@ -130,18 +130,23 @@ static bool is_allowed(struct span method, const struct config_allow *allow)
 
 /* To us "head" is a method that nobody knows; but there are backends that do not look so closely,
  * and take it for one that changes what the message is. */
+const char *target_why_not(struct span method, const struct config_allow *allow)
+{
+    if (method.len > METHOD_MAX)
+        return "method too long";
+    if (resembles(method, SPAN("HEAD")) && !span_eq(method, SPAN("HEAD")))
+        return "method that looks like HEAD";
+    return is_guarded(method) && !is_allowed(method, allow) ? "method is not served" : NULL;
+}
+
 static enum err check_method(struct head *request, const struct config_allow *allow)
 {
-    struct span method = request->method;
+    const char *why = target_why_not(request->method, allow);
 
-    if (method.len > METHOD_MAX)
-        return refuse(request, ERR_METHOD, "method too long");
-    if (resembles(method, SPAN("HEAD")) && !head_is_head(request))
-        return refuse(request, ERR_METHOD, "method that looks like HEAD");
-    if (!is_guarded(method))
+    if (why != NULL)
+        return refuse(request, ERR_METHOD, why);
+    if (!is_guarded(request->method))
         return OK;
-    if (!is_allowed(method, allow))
-        return refuse(request, ERR_METHOD, "method is not served");
     if (head_has(request, FIELD_CONTENT_LENGTH) || head_has(request, FIELD_TRANSFER_ENCODING))
         return refuse(request, ERR_MALFORMED, "method that has no body");
     return OK;

@@ -13,6 +13,9 @@
  * that is longer than any there is, or that somebody could take for HEAD, TRACE or CONNECT. */
 enum err target_resolve(struct head *request, const struct config_allow *allow);
 
+/* Why METHOD, a word, is not served: see above. NULL: it is. */
+const char *target_why_not(struct span method, const struct config_allow *allow);
+
 /* Is TEXT a host, with or without a port, as a Host field may say it? */
 bool target_is_authority(struct span text);
 

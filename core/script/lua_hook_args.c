@@ -50,6 +50,7 @@ static int set_response(lua_State *L)
         return luaL_error(L, "a response with status %d cannot become one with %d, for its body",
                           (int)head->status, (int)status);
     head->status = wanted.status;
+    head->tells_length = head->tells_length && head->status != 204;
     head->reason = reason_of(head->status);
     return 0;
 }

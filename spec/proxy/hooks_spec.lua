@@ -96,9 +96,9 @@ describe("the request hook", function()
       local proxy = proxy_with(("request = function() return { status = %d, body = 'body' } end")
         :format(status))
       local client = proxy:connect()
-      client:send(kit.request {}:rep(2))
-      for _ = 1, 2 do
-        local response = client:read_message()
+      for _, method in ipairs { "GET", "HEAD", "GET" } do
+        client:send(kit.request { method = method })
+        local response = client:read_message { head_of = method }
         assert.equal(status, response.status)
         assert.equal(length, response.fields["content-length"] or "none")
       end

@@ -101,3 +101,24 @@ describe("when memory runs out", function()
     leave(clients)
   end)
 end)
+
+describe("a body that could be kept to be sent again", function()
+  after_each(kit.cleanup)
+
+  it("is not, where there is no memory for that, and nobody is hurt", function()
+    local a = kit.backend { handler = function(request) return tostring(#(request.body or "")) end }
+    local proxy = kit.proxy { a, script = [[
+      return { listen = "127.0.0.1:0", backends = { "%s" }, retry = { body = 16777216 } }
+    ]] }
+    kit.run { "prlimit", "--pid", proxy.pid, "--as=" .. usage.address_space(proxy) + MORE .. ":" }
+    local clients = {}
+    for i = 1, 3 do
+      clients[i] = proxy:connect()
+      clients[i]:post(kit.request { method = "PUT", body = ("x"):rep(MORE) })
+    end
+    for _, client in ipairs(clients) do
+      assert.equal(tostring(MORE), client:read_message().body)
+    end
+    assert.same({}, proxy:lines "out of memory")
+  end)
+end)

@@ -110,6 +110,19 @@ describe("from who is trusted, a connection", function()
     proxy:wait_line "refused 127%.0%.0%.1:%d+: no PROXY header"
   end)
 
+  it("does not keep the proxy from ending before it has said anything", function()
+    start("127.0.0.0/8", 3600)
+    local silent, speaking = proxy:connect(), proxy:connect()
+    speaking:send(TCP4:sub(1, 9))
+    assert.equal("192.0.2.1", told_after(TCP4 .. GET)) -- all that was said before has come
+    proxy:signal "sigterm"
+    assert.equal("", silent:read_all())
+    speaking:send(TCP4:sub(10) .. GET)
+    assert.equal(200, speaking:read_message().status)
+    assert.equal(0, proxy:wait_exit())
+    assert.same({}, proxy:lines "no PROXY header")
+  end)
+
   it("speaks for nobody if it comes from somebody else", function()
     start("10.0.0.0/8")
     local client = proxy:connect()

@@ -122,10 +122,13 @@ describe("a status in retry.on", function()
   it("is passed on as it came where the script wants nobody else", function()
     local proxy = kit.proxy { script = [[
       return { listen = "127.0.0.1:0", backends = { "%s", "%s" }, retry = { on = { 503 } },
-        health = false, pick = function(up, req, ctx) return ctx.attempt == 1 and up[1] or nil end }
+        health = false, pick = {
+          pick = function(up, req, ctx) return ctx.attempt == 1 and up[1] or nil end,
+          done = function(b, result, ctx) print("done", ctx.attempt, result.status) end } }
     ]], a, b }
     assert_as_it_came(proxy:get "/")
     assert.equal(0, b.connections)
+    assert.equal("done 1 503", proxy:wait_line "done .*")
   end)
 
   it("is passed on as it came where the budget is spent", function()

@@ -1,10 +1,10 @@
 /* Requests that come, wait, are served and leave, in pools that share servers with caps: every run
  * is a story made up from its number, in which nobody is forgotten. */
 #include "backends.h"
+#include "base/log.h"
 #include "support/test.h"
 
 #include "balance/facts.h"
-#include "base/log.h"
 
 #include <string.h>
 
@@ -256,7 +256,7 @@ TEST(whatever_happens_caps_are_kept_and_nobody_is_forgotten_or_overtaken)
 {
     unsigned waited = 0;
 
-    log_set_level(LOG_ERROR); /* pools panic all the time */
+    log_set_level(LOG_ERROR); /* of those who panic there are too many */
     for (unsigned number = 0; number < STORIES; number++) {
         struct story s;
 

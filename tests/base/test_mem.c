@@ -115,6 +115,24 @@ TEST(memory_that_has_run_out_comes_from_the_reserve)
     ck_assert(!mem_is_short());
 }
 
+TEST(the_reserve_is_not_for_those_who_can_do_without)
+{
+    char *memory = mem_try_resize(NULL, 3);
+
+    memcpy(memory, "abc", 3);
+    ck_assert(mem_keep_reserve());
+    limit_memory(SCARCE_LEFT);
+    ck_assert_ptr_null(mem_try_resize(memory, SCARCE_LARGE));
+    lift_limit(NULL);
+    ck_assert(!mem_is_short());
+    make_memory_short();
+    ck_assert_ptr_null(mem_try_resize(memory, 100));
+    ck_assert(mem_keep_reserve());
+    memory = mem_try_resize(memory, 100);
+    ck_assert_int_eq(memcmp(memory, "abc", 3), 0);
+    mem_free(memory);
+}
+
 static void count_call(void *owner)
 {
     int *calls = owner;
@@ -229,7 +247,8 @@ TEST(a_finished_arena_can_be_used_again)
 
 SUITE(mem, new_memory_is_zeroed, resizing_keeps_what_was_there, freeing_nothing_is_fine,
       a_copy_ends_with_nul, a_process_without_memory_says_so_and_ends,
-      memory_that_has_run_out_comes_from_the_reserve, whoever_is_to_bring_relief_is_told_once,
+      memory_that_has_run_out_comes_from_the_reserve,
+      the_reserve_is_not_for_those_who_can_do_without, whoever_is_to_bring_relief_is_told_once,
       an_arena_gives_pieces_that_do_not_overlap, a_piece_is_aligned_for_anything,
       a_piece_may_be_larger_than_a_block, a_copy_in_an_arena_is_a_copy,
       a_reset_arena_begins_anew_with_its_oldest_block, an_arena_that_gave_nothing_owns_nothing,

@@ -1,4 +1,5 @@
 /* The body of a request, remembered. */
+#include "base/scarce.h"
 #include "memory_side.h"
 #include "support/test.h"
 
@@ -162,6 +163,25 @@ TEST(large_bodies_are_remembered_whole)
     repeat_fini(&road.repeat);
 }
 
+TEST(nothing_more_is_remembered_while_memory_is_short)
+{
+    struct road road;
+
+    begin(&road, "12.34e", 10);
+    read_all(&road, 10);
+    make_memory_short();
+    turn(&road);
+    ck_assert_int_eq(read_all(&road, 10), SIDE_PART); /* for which there is room already */
+    ck_assert(repeat_can(&road.repeat));
+    repeat_fini(&road.repeat);
+
+    begin(&road, "12e", 10);
+    ck_assert_int_eq(read_all(&road, 10), SIDE_PART);
+    ck_assert_str_eq(road.got, "12e");
+    ck_assert(!repeat_can(&road.repeat));
+    ck_assert(mem_keep_reserve());
+}
+
 TEST(what_is_forgotten_keeps_no_memory_and_lets_the_rest_pass)
 {
     struct road road;
@@ -245,7 +265,8 @@ TEST(it_is_as_present_as_the_client_and_takes_nothing)
 SUITE(repeat, what_the_client_says_passes, all_of_it_can_be_had_again_and_again,
       a_part_of_it_can_be_had_again_and_then_the_rest_comes,
       it_can_begin_anew_before_all_of_it_was_had_again, as_much_as_may_be_is_remembered_and_no_more,
-      large_bodies_are_remembered_whole, what_is_forgotten_keeps_no_memory_and_lets_the_rest_pass,
+      large_bodies_are_remembered_whole, nothing_more_is_remembered_while_memory_is_short,
+      what_is_forgotten_keeps_no_memory_and_lets_the_rest_pass,
       what_is_forgotten_on_the_way_is_still_read_to_its_end,
       that_the_client_has_gone_is_passed_on_with_its_reason,
       it_is_as_present_as_the_client_and_takes_nothing);

@@ -69,6 +69,28 @@ TEST(the_reply_to_head_has_no_body_but_tells_its_length)
     arena_fini(&arena);
 }
 
+TEST(the_reply_to_head_tells_no_length_where_its_status_has_no_body)
+{
+    static const struct head request = { .method = { "HEAD", 4 } };
+    struct arena arena = { NULL, 0 };
+    unsigned statuses[] = { 204, 304 };
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct side_reply reply;
+        struct part part;
+        struct head head;
+
+        head_init(&head, &arena, 1);
+        head.status = statuses[i];
+        head.body = BODY_NONE;
+        side_reply_init_with(&reply, &head, SPAN(""), SPAN("today"), &request);
+        ck_assert_str_eq(read_all(&reply, 100, &part), "");
+        ck_assert(part.last);
+        ck_assert(!part.head->tells_length);
+    }
+    arena_fini(&arena);
+}
+
 TEST(a_reply_takes_whatever_is_written_to_it_and_is_never_gone)
 {
     struct arena arena = { NULL, 0 };
@@ -85,4 +107,5 @@ TEST(a_reply_takes_whatever_is_written_to_it_and_is_never_gone)
 
 SUITE(side_reply, a_reply_is_a_head_and_a_body_as_long_as_announced,
       a_reply_may_be_no_more_than_a_head, the_reply_to_head_has_no_body_but_tells_its_length,
+      the_reply_to_head_tells_no_length_where_its_status_has_no_body,
       a_reply_takes_whatever_is_written_to_it_and_is_never_gone);

@@ -120,6 +120,10 @@ TEST(a_method_is_a_word)
     ck_assert_str_eq(print(ask), "the method is not a word");
     ask.method = SPAN("CONNECT");
     ck_assert_str_eq(print(ask), "the method is not served");
+    ask.method = SPAN("head");
+    ck_assert_str_eq(print(ask), "the method is not served");
+    ask.method = SPAN("LONGERTHANANYMETHODTHATTHEREISNOW");
+    ck_assert_str_eq(print(ask), "the method is not served");
     ask.method = SPAN("PURGE");
     ck_assert_ptr_nonnull(strstr(print(ask), "PURGE / HTTP/1.1\r\n"));
 }

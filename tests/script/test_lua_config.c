@@ -29,6 +29,7 @@ TEST(listeners_and_backends_are_all_that_is_needed)
     ck_assert_int_eq(r.config.host, defaults.host);
     ck_assert(r.config.log_access);
     ck_assert(!r.config.pools[0].picks);
+    config_fini(&defaults);
     reading_end(&r);
 }
 
@@ -114,6 +115,7 @@ TEST(a_limit_that_is_not_set_stays_as_it_was)
     ck_assert_uint_eq(r.config.limits.body, 0);
     ck_assert_uint_eq(r.config.limits.head, defaults.limits.head);
     ck_assert_uint_eq(r.config.limits.fields, defaults.limits.fields);
+    config_fini(&defaults);
     reading_end(&r);
 }
 

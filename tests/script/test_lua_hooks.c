@@ -154,6 +154,22 @@ TEST(a_response_without_a_body_stays_without)
     stage_end(&s);
 }
 
+TEST(a_response_that_becomes_a_204_tells_no_length)
+{
+    struct stage s;
+    struct guest g;
+
+    stage_begin_plain(&s, "response = function(res) res.status = 204 end");
+    guest_begin_get(&g, &s);
+    ck_assert_int_eq(
+        guest_response(&g, "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 0),
+        HOOK_PASSED);
+    ck_assert_uint_eq(g.response.status, 204);
+    ck_assert(!g.response.tells_length);
+    guest_end(&g);
+    stage_end(&s);
+}
+
 TEST(a_response_that_makes_a_tunnel_stays_one)
 {
     static const char agreement[] = "HTTP/1.1 101 Yes\r\nConnection: upgrade\r\n"
@@ -339,8 +355,8 @@ SUITE(lua_hooks, a_hook_of_requests_is_told_of_the_request_and_passes_it_on,
       a_hook_of_requests_may_answer, what_is_no_answer_is_a_failure,
       a_hook_of_responses_sees_and_changes_the_response,
       what_a_hook_of_responses_returns_means_nothing, of_a_response_only_what_it_can_be_can_be_set,
-      a_response_without_a_body_stays_without, a_response_that_makes_a_tunnel_stays_one,
-      what_was_kept_of_a_call_is_dead_after_it,
+      a_response_without_a_body_stays_without, a_response_that_becomes_a_204_tells_no_length,
+      a_response_that_makes_a_tunnel_stays_one, what_was_kept_of_a_call_is_dead_after_it,
       data_goes_with_its_request_from_one_hook_to_the_other,
       nothing_is_left_of_requests_however_many_there_were,
       who_makes_a_hook_fail_on_purpose_changes_nothing_for_others,

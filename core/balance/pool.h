@@ -86,7 +86,7 @@ bool pool_is_full(const struct pool *pool, struct backend *const *tried, unsigne
 /* Is anybody up who is not one of the TRIED_COUNT in TRIED? */
 bool pool_has_others(const struct pool *pool, struct backend *const *tried, unsigned tried_count);
 
-/* Makes the list of those who may be chosen from POOL now: who is fit, or at his cap, has changed. */
+/* Who of POOL is fit, or at his cap, has changed: makes the list of those who may be chosen now. */
 void pool_relist(struct pool *pool);
 
 /* The same for all pools with who has FACTS, of older generations too. */

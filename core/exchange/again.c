@@ -1,10 +1,8 @@
 /* Another attempt: whether, when, and what it needs. */
 #include "exchange/again.h"
 
-#include "base/hash.h"
 #include "exchange/lease.h"
 
-#include <math.h>
 #include <stdio.h>
 
 static const struct config_retry *retry_of(const struct exchange *x)
@@ -99,19 +97,13 @@ bool again_is_granted(struct exchange *x)
     return budget_allows(&x->pool->budget, retry_of(x)->budget, x->env->clock->now);
 }
 
-/* A number from 0 to 1, another one for each attempt of each request. */
-static double chance(const struct exchange *x)
-{
-    return ldexp((double)hash_mix(x->visit.number * CONFIG_TRIES_MAX + x->line.tries), -64);
-}
-
 enum step_news again_with_other(struct exchange *x)
 {
     double backoff = retry_of(x)->backoff;
 
     if (backoff == 0 || !again_is_granted(x))
         return course_enter(x, PHASE_PICK);
-    x->pause = retry_pause(backoff, x->line.tries + 1, chance(x));
+    x->pause = retry_pause(backoff, x->line.tries + 1, chance_draw(&x->pool->ledger->chance));
     return course_enter(x, PHASE_PAUSE);
 }
 

@@ -63,7 +63,9 @@ enum step_news ending_refuse(struct exchange *x, unsigned status, const char *wh
     return ending_reply(x, status);
 }
 
-enum step_news ending_break_off(struct exchange *x, enum err err)
+/* The connection of the client is closed at once, whatever is missing of the response. ERR is what
+ * the attempt has ended with. */
+static enum step_news break_off(struct exchange *x, enum err err)
 {
     x->end = END_CUT;
     lease_end(x, err, false);
@@ -73,7 +75,7 @@ enum step_news ending_break_off(struct exchange *x, enum err err)
 enum step_news ending_abandon(struct exchange *x)
 {
     x->line.status = 499;
-    return ending_break_off(x, ERR_ABANDONED);
+    return break_off(x, ERR_ABANDONED);
 }
 
 enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const char *why)
@@ -81,7 +83,7 @@ enum step_news ending_refuse_or_cut(struct exchange *x, unsigned status, const c
     if (!x->answered)
         return ending_refuse(x, status, why);
     complaint_of_cut(x->env->complaints, x->line.client, why);
-    return ending_break_off(x, ERR_ABANDONED);
+    return break_off(x, ERR_ABANDONED);
 }
 
 enum step_news ending_cut_client(struct exchange *x, const char *why)
@@ -94,7 +96,7 @@ enum step_news ending_cut(struct exchange *x, enum err err, const char *why)
 {
     if (x->leased)
         complaint_of_backend(x->env->complaints, x->attempt.backend, why, ", response cut short");
-    return ending_break_off(x, err);
+    return break_off(x, err);
 }
 
 enum step_news ending_lose_client(struct exchange *x)

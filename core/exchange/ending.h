@@ -32,10 +32,6 @@ enum step_news ending_cut_client(struct exchange *x, const char *why);
 /* Nobody is there any more who could be answered. */
 enum step_news ending_abandon(struct exchange *x);
 
-/* The connection of the client is closed at once, whatever is missing of the response. ERR is what
- * the attempt has ended with. */
-enum step_news ending_break_off(struct exchange *x, enum err err);
-
 /* The backend is at fault, but its response has begun: the client must see that some is missing. */
 enum step_news ending_cut(struct exchange *x, enum err err, const char *why);
 

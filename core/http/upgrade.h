@@ -10,8 +10,8 @@
 #include "conf/config.h"
 #include "http/head.h"
 
-/* Is NAME, of a protocol, one that is never passed on: one that would go on with HTTP, past all that
- * is done with it here, or that is about this connection alone? */
+/* Is the protocol NAME never passed on, since it would go on with HTTP, past all that is done with
+ * it here, or is about this connection alone? */
 bool upgrade_is_of_connection(struct span name);
 
 /* Notes in REQUEST, which has an Upgrade field, which of the protocols it names are asked for:

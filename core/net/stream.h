@@ -119,12 +119,6 @@ void stream_abort(struct stream *s);
  * when all is taken, however long ago that was. */
 uint64_t stream_heard(struct stream *s);
 
-/* Has it taken any? */
-static inline bool stream_is_heard(struct stream *s)
-{
-    return stream_heard(s) > 0;
-}
-
 /* Has something happened of which the owner was not told yet? */
 static inline bool stream_is_pending(const struct stream *s)
 {

@@ -112,22 +112,26 @@ static enum side_news take_head(struct side_h1 *h1, struct span bytes, struct pa
     return SIDE_PART;
 }
 
+/* There is no head in BYTES: not yet, if VERDICT is OK, or never. If the start line is bad, that is
+ * why, whatever comes behind it and when. */
+static enum side_news miss_head(struct side_h1 *h1, struct span bytes, enum err verdict)
+{
+    enum err of_start = parse_start(&h1->parse, bytes, h1->request == NULL);
+
+    h1->side.for_head = is_for_head(h1, bytes);
+    if (of_start != OK)
+        verdict = of_start;
+    return verdict == OK ? wait_or_gone(h1) : gone(h1, verdict, h1->parse.why);
+}
+
 static enum side_news read_head(struct side_h1 *h1, struct part *part)
 {
     struct span bytes = buf_span(&h1->stream->in);
     enum err verdict = OK;
 
     h1->side.begun = h1->side.begun || bytes.len > 0;
-    switch (parse_scan(&h1->parse, bytes, h1->limits, &verdict)) {
-    case PARSE_WAIT:
-        h1->side.for_head = is_for_head(h1, bytes);
-        return wait_or_gone(h1);
-    case PARSE_BAD:
-        h1->side.for_head = is_for_head(h1, bytes);
-        return gone(h1, verdict, h1->parse.why);
-    case PARSE_HEAD:
-        break;
-    }
+    if (parse_scan(&h1->parse, bytes, h1->limits, &verdict) != PARSE_HEAD)
+        return miss_head(h1, bytes, verdict);
     return take_head(h1, bytes, part);
 }
 

@@ -358,6 +358,22 @@ static enum err parse_status_line(struct head *head, struct span line)
     return OK;
 }
 
+enum err parse_start(struct parse *parse, struct span bytes, bool is_request)
+{
+    struct head head = { .why = NULL };
+    struct span line = { bytes.at, 0 };
+    enum err err;
+
+    if (parse->lines == 0 || parse->started)
+        return OK;
+    parse->started = true;
+    line.len = (size_t)((const char *)rawmemchr(line.at, '\r') - line.at);
+    err = is_request ? parse_request_line(&head, line) : parse_status_line(&head, line);
+    if (err != OK)
+        parse->why = head.why;
+    return err;
+}
+
 enum err parse_response(struct head *head, struct arena *arena, struct span bytes,
                         const struct head *request)
 {

@@ -29,6 +29,7 @@ struct parse {
     size_t seen;    /* bytes looked at */
     size_t line;    /* where the line begins that is being looked at */
     unsigned lines; /* complete lines, the start line included */
+    bool started;   /* parse_start has looked at the first of them */
     const char *why;
 };
 
@@ -53,6 +54,11 @@ void parse_begin(struct parse *parse);
  * is does not depend on how many bytes come at a time. */
 enum parse_news parse_scan(struct parse *parse, struct span bytes,
                            const struct parse_limits *limits, enum err *verdict);
+
+/* The rest of a head may be long in coming, or bad: looks at the start line if parse_scan has found
+ * its end in BYTES, and no more than once. Anything but OK says that there is no need to wait, as
+ * parse_request or parse_response would; parse->why says why. */
+enum err parse_start(struct parse *parse, struct span bytes, bool is_request);
 
 /* Reads the head of a request, BYTES long as parse_scan found it, into *HEAD and ARENA.
  * Anything but OK says how to refuse it; head->why says why. Target and Host are in the form in

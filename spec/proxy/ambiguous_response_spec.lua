@@ -97,6 +97,8 @@ describe("a response with", function()
     is_refused("HTTP/1.1 200 OK\r\r\nContent-Length: 4\r\n\r\n")
     is_refused("\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
     is_refused(("x"):rep(40000))
+    is_refused("220 mail.example ready\r\n")
+    is_refused("HTTP/1.1 200OK\r\nContent-Length: ")
   end)
 
   describe("a field", function()

@@ -58,6 +58,30 @@ describe("a request line", function()
   is_refused("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
   is_refused("\x05\x01\x00")
   is_refused("PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n\r\n")
+
+  it("that is bad is refused at once, whatever comes behind it and when", function()
+    local line = wire.new()
+    for bytes, status in pairs {
+      ["GET /\r\n"] = 400, ["HEAD / \r\n"] = 400, ["SSH-2.0-OpenSSH_9.2\r\n"] = 400,
+      ["HELO x\r\n"] = 400, ["PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n"] = 400,
+      ["GET / HTTP/2.0\r\n"] = 505, ["GET / HTTP/2.0\r\nHost: x\nX: y\r\n\r\n"] = 505,
+      ["\r\nGET / HTTP/0.9\r\nHost:"] = 505,
+    } do
+      local head = { head_of = bytes:match "^HEAD" }
+      line:connect():send(bytes)
+      local response = line.client:read_message(head)
+      assert.same({ status, "close" }, { response.status, response.fields.connection }, bytes)
+      line.client:expect_eof()
+      line:connect()
+      for i = 1, #bytes do
+        if line.client.inbox.size == 0 then line.client:send(bytes:sub(i, i)) end
+        line:settle()
+      end
+      assert.equal(status, line.client:read_message(head).status, bytes)
+    end
+    line:probe()
+    assert.equal(1, line.backend.accepted)
+  end)
 end)
 
 describe("a field line", function()

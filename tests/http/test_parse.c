@@ -169,6 +169,55 @@ TEST(what_speaks_another_protocol_is_refused_at_once)
     ck_assert(is_refused(SPAN("\x00\x00"), ERR_MALFORMED));
 }
 
+/* What parse_start says of TEXT after parse_scan. */
+static enum err start_of(struct span text, bool is_request, const char **why)
+{
+    struct parse parse;
+    enum err verdict;
+    enum err first;
+
+    parse_begin(&parse);
+    parse_scan(&parse, text, &heads_limits, &verdict);
+    first = parse_start(&parse, text, is_request);
+    *why = parse.why;
+    ck_assert_int_eq(parse_start(&parse, text, is_request), OK);
+    return first;
+}
+
+TEST(a_start_line_that_is_bad_is_known_before_the_head_is_complete)
+{
+    const char *why;
+
+    ck_assert_int_eq(start_of(SPAN("GET /\r\n"), true, &why), ERR_MALFORMED);
+    ck_assert_str_eq(why, "bad target");
+    ck_assert_int_eq(start_of(SPAN("GET / HTTP/2.0\r\nHost: a"), true, &why), ERR_VERSION);
+    ck_assert_int_eq(start_of(SPAN("HELLO\r\n"), false, &why), ERR_MALFORMED);
+    ck_assert_int_eq(start_of(SPAN("GET / HTTP/1.1\r\n"), false, &why), ERR_MALFORMED);
+    ck_assert_str_eq(why, "bad version");
+}
+
+TEST(a_start_line_that_is_bad_is_told_of_rather_than_what_stands_behind_it)
+{
+    const char *why;
+
+    ck_assert_int_eq(start_of(SPAN("GET / HTTP/2.0\r\nA\n"), true, &why), ERR_VERSION);
+    ck_assert_str_eq(why, "version is not HTTP/1");
+}
+
+TEST(a_start_line_that_is_good_or_not_complete_is_not_complained_of)
+{
+    const char *why;
+
+    for (size_t n = 0; n < sizeof plain - 1; n++) {
+        ck_assert_int_eq(start_of((struct span){ plain, n }, true, &why), OK);
+        ck_assert_ptr_null(why);
+    }
+    ck_assert_int_eq(start_of(SPAN("GET /\r"), true, &why), OK);
+    ck_assert_int_eq(start_of(SPAN("HTTP/1.1 200 OK\r\nA:"), false, &why), OK);
+    ck_assert_int_eq(start_of(SPAN("GET / HTTP/1.1\r\n A"), true, &why), OK);
+    ck_assert_str_eq(why, "line begins with white space");
+}
+
 TEST(the_bytes_of_a_head_have_a_bound)
 {
     for (size_t limit = 0; limit < sizeof plain + 10; limit++) {
@@ -329,6 +378,10 @@ SUITE(parse, the_start_line_has_a_bound_of_its_own,
       empty_lines_in_front_are_counted_in_bytes, only_so_many_empty_lines_are_none,
       a_line_ends_with_cr_and_lf_and_nothing_else, a_control_is_refused_wherever_it_stands,
       a_tab_and_bytes_above_ascii_may_stand_in_a_value, a_line_that_begins_with_a_blank_is_refused,
-      what_speaks_another_protocol_is_refused_at_once, the_bytes_of_a_head_have_a_bound,
-      a_head_as_long_as_the_bound_is_taken, the_bound_counts_although_no_line_ends,
-      a_head_both_bad_and_long_is_refused_for_one_reason, the_fields_of_a_head_have_a_bound);
+      what_speaks_another_protocol_is_refused_at_once,
+      a_start_line_that_is_bad_is_known_before_the_head_is_complete,
+      a_start_line_that_is_bad_is_told_of_rather_than_what_stands_behind_it,
+      a_start_line_that_is_good_or_not_complete_is_not_complained_of,
+      the_bytes_of_a_head_have_a_bound, a_head_as_long_as_the_bound_is_taken,
+      the_bound_counts_although_no_line_ends, a_head_both_bad_and_long_is_refused_for_one_reason,
+      the_fields_of_a_head_have_a_bound);

@@ -14,17 +14,17 @@
 enum { SOURCE_MAX = 1 << 20 };
 
 /* The text of the file at PATH, for the numbers of lines; to be freed. Empty if it cannot be read,
- * which running it has told already. */
+ * which running it has told already, or if there is no memory for that. */
 static struct span read_source(const char *path)
 {
     FILE *file = fopen(path, "re");
-    char *text = mem_new(SOURCE_MAX);
+    char *text = mem_try_resize(NULL, SOURCE_MAX);
     size_t len = 0;
 
-    if (file != NULL) {
+    if (file != NULL && text != NULL)
         len = fread(text, 1, SOURCE_MAX, file);
+    if (file != NULL)
         fclose(file);
-    }
     return (struct span){ text, len };
 }
 

@@ -74,13 +74,15 @@ enum err reload_prepare(struct reload *reload, struct loaded *loaded)
     return OK;
 }
 
-/* Logs each line of TEXT. */
-static void log_lines(char *text)
+/* Logs each line of TEXT. Says whether there was one. */
+static bool log_lines(char *text)
 {
     char *rest = NULL;
+    char *first = strtok_r(text, "\n", &rest);
 
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+    for (char *line = first; line != NULL; line = strtok_r(NULL, "\n", &rest))
         log_error("not loaded, nothing changes: %s", line);
+    return first != NULL;
 }
 
 void reload_start(struct reload *reload)
@@ -90,17 +92,20 @@ void reload_start(struct reload *reload)
     size_t size;
     FILE *complaints = open_memstream(&text, &size);
     enum err err = ERR_SYSTEM;
+    bool told = false;
 
     if (complaints != NULL) {
         err = load_script(loaded, reload->source, complaints);
         fclose(complaints);
-        log_lines(text);
+        told = text != NULL && log_lines(text);
         free(text);
     }
-    if (err != OK)
+    if (err == OK)
+        err = reload_prepare(reload, loaded);
+    else
         mem_free(loaded);
-    else if (reload_prepare(reload, loaded) != OK)
-        log_error("not loaded, nothing changes");
+    if (err != OK && !told)
+        log_error("not loaded, nothing changes%s", complaints == NULL ? ": out of memory" : "");
 }
 
 /* Those who began with an older generation keep to the caps that hold now. */

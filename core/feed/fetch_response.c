@@ -50,16 +50,28 @@ static enum fetch_response_news meet_end(struct fetch_response *response)
     return refuse(response, "connection closed within the response");
 }
 
-static void add(struct fetch_response *response, struct span piece)
+/* Has room for NEEDED bytes. False if there is no memory to spare for them. */
+static bool grow(struct fetch_response *response, size_t needed)
+{
+    size_t room = needed < ROOM_LEAST ? ROOM_LEAST : 2 * needed;
+    char *body = mem_try_resize(response->body, room);
+
+    if (body == NULL)
+        return false;
+    response->body = body;
+    response->room = room;
+    return true;
+}
+
+static bool add(struct fetch_response *response, struct span piece)
 {
     size_t needed = response->len + piece.len;
 
-    if (needed > response->room) {
-        response->room = needed < ROOM_LEAST ? ROOM_LEAST : 2 * needed;
-        response->body = mem_resize(response->body, response->room);
-    }
+    if (needed > response->room && !grow(response, needed))
+        return false;
     memcpy(response->body + response->len, piece.at, piece.len);
     response->len = needed;
+    return true;
 }
 
 /* Takes a whole head. */
@@ -114,7 +126,8 @@ static enum fetch_response_news take_body(struct fetch_response *response, struc
         if (news == FRAMING_DATA) {
             if (piece.len > response->most - response->len)
                 return refuse_body(response);
-            add(response, piece);
+            if (!add(response, piece))
+                return refuse(response, "there is no memory for the response");
         }
         buf_take(in, len - rest.len);
         switch (news) {

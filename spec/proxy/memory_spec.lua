@@ -1,6 +1,7 @@
 -- Memory that runs out: the address space of the proxy is limited, and clients fill it.
 
 local kit = require "spec.support.kit"
+local scarce = require "spec.support.scarce"
 local usage = require "spec.support.usage"
 
 -- Requests for /slow go to somebody who never accepts: what has come of their bodies is held.
@@ -121,4 +122,30 @@ describe("a body that could be kept to be sent again", function()
     end
     assert.same({}, proxy:lines "out of memory")
   end)
+end)
+
+describe("a reload", function()
+  after_each(kit.cleanup)
+
+  -- Has the Nth CALL fail while PROXY loads its script anew. Says whether there were so many.
+  local function reload_without(proxy, orders, call, n)
+    local told = #proxy:lines "loaded"
+    orders:fail { call = call, errno = "ENOMEM", nth = n }
+    proxy:signal "sighup"
+    kit.until_true(function() return #proxy:lines "loaded" > told end, call .. " " .. n)
+    return select(2, orders:stop()) > 0
+  end
+
+  for _, call in ipairs { "malloc", "calloc", "realloc" } do
+    it("changes all or nothing, and says which, whatever there is no memory for: " .. call,
+      function()
+        local orders = scarce.new()
+        local proxy = kit.proxy { env = orders.env, kit.backend(), script = [[
+          return { listen = "127.0.0.1:0", backends = { "%s" }, health = false } ]] }
+        local n = 1
+        while reload_without(proxy, orders, call, n) do n = n + 1 end
+        assert.is_true(n > 5)
+        assert.equal(200, proxy:get("/").status)
+      end)
+  end
 end)

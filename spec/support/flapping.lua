@@ -16,14 +16,23 @@ local function pause()
   kit.until_true(function() return kit.now() >= over end, "the end of a pause")
 end
 
--- How many requests of a kind several backends have seen more than once, by their numbers.
-local function seen_twice(backends, method)
+-- The numbers of the POSTs that BACKEND has seen.
+local function posts_at(backend)
+  if backend.posts then return backend:posts() end
+  local list = {}
+  for _, request in ipairs(backend.requests) do
+    if request.method == "POST" then list[#list + 1] = request.fields["x-number"] end
+  end
+  return list
+end
+
+-- How many POSTs several backends have seen more than once.
+local function seen_twice(backends)
   local seen, twice = {}, 0
   for _, backend in ipairs(backends) do
-    for _, request in ipairs(backend.requests) do
-      local number = request.method == method and request.fields["x-number"]
-      if number and seen[number] then twice = twice + 1 end
-      if number then seen[number] = true end
+    for _, number in ipairs(posts_at(backend)) do
+      if seen[number] then twice = twice + 1 end
+      seen[number] = true
     end
   end
   return twice
@@ -36,10 +45,11 @@ end
 --- Has 270 GETs and 30 POSTs a second asked of three backends, the second of which is cut off and
 -- listens again every 0.2 seconds.
 -- @tparam number seconds how long
+-- @tparam ?{backend,...} backends three that can be stopped and started
 -- @treturn table `answered`: how many GETs; `failed`: the status lines of those that were answered
 -- with anything but 200; `twice`: POSTs that backends have seen twice; `retries`
-function flapping.run(seconds)
-  local backends = kit.backends(3)
+function flapping.run(seconds, backends)
+  backends = backends or kit.backends(3)
   local proxy = kit.proxy { script = SCRIPT, table.unpack(backends) }
   local ends = kit.now() + seconds
   local gets = load.start(proxy, { clients = 8, rate = GETS })
@@ -54,7 +64,7 @@ function flapping.run(seconds)
   posts:stop()
   proxy:stop()
   return {
-    answered = gets.answered, failed = gets.failed, twice = seen_twice(backends, "POST"),
+    answered = gets.answered, failed = gets.failed, twice = seen_twice(backends),
     retries = tonumber((proxy:wait_line "stopped: .* (%d+) retries")),
   }
 end

@@ -1,4 +1,5 @@
 /* HTTP requests of the proxy's own: what becomes of them. */
+#include "base/scarce.h"
 #include "post.h"
 #include "support/test.h"
 
@@ -146,6 +147,18 @@ TEST(a_body_may_be_as_long_as_it_was_said_and_no_longer)
         ck_assert_str_eq(p.why, "the body of the response is longer than 4 bytes");
         post_end(&p);
     }
+}
+
+TEST(a_body_for_which_there_is_no_memory_is_not_collected)
+{
+    struct post p;
+
+    post_begin(&p, sayings);
+    make_memory_short();
+    post_answer(&p, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody", 43);
+    ck_assert_str_eq(p.why, "there is no memory for the response");
+    ck_assert(mem_keep_reserve());
+    post_end(&p);
 }
 
 TEST(a_head_may_not_be_too_large)
@@ -428,7 +441,8 @@ SUITE(fetch, a_response_is_answered_whole, a_body_may_come_in_any_framing,
       what_comes_before_a_response_is_passed_over, it_is_not_passed_over_for_ever,
       what_is_no_response_is_malformed, what_is_cut_is_no_response,
       a_response_may_come_byte_by_byte, a_response_that_is_cut_anywhere_is_none,
-      a_body_may_be_as_long_as_it_was_said_and_no_longer, a_head_may_not_be_too_large,
+      a_body_may_be_as_long_as_it_was_said_and_no_longer,
+      a_body_for_which_there_is_no_memory_is_not_collected, a_head_may_not_be_too_large,
       a_large_body_is_collected, who_is_too_slow_is_late, who_refuses_is_told_of,
       a_reset_is_told_of, a_host_may_be_a_name, a_name_that_is_not_found_is_told_of,
       a_name_server_that_does_not_answer_makes_it_late, lack_of_descriptors_is_told_of,

@@ -66,9 +66,11 @@ end
 local function start()
   local steady = kit.echo()
   local dying = backends.dying(soak.random, function() return soak.stopped end)
-  local addrs = { steady.addr, dying.addr, steady.addr, backends.rude(soak.random).addr,
+  local rude = backends.rude(soak.random)
+  local addrs = { steady.addr, dying.addr, steady.addr, rude.addr,
     backends.counting(soak.random, soak.verdict).addr,
-    backends.counting(soak.random, soak.verdict).addr }
+    backends.counting(soak.random, soak.verdict).addr,
+    dying.addr, rude.addr, steady.addr }
   soak.proxy = subject.start(PROGRAM, addrs)
   soak.limit = io.popen(("prlimit --pid %d --nofile --noheadings -o SOFT"):format(soak.proxy.pid))
     :read "a":match "%d+"

@@ -29,6 +29,12 @@ local RUDE = {
     for i = #text - 19, #text do pause(0.03, conn) conn:send(text:sub(i, i)) end
     return true
   end,
+  sorry = function(conn) conn:send(kit.response { status = 503, body = "sorry" }) return true end,
+  sorry_within = function(conn)
+    conn:send "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 1000\r\n\r\nsome"
+    pause(0.02, conn)
+    conn:reset()
+  end,
   slow = function(conn) pause(0.5, conn) conn:send(ok()) return true end,
   reset = function(conn) conn:reset() end,
   close = function() end,
@@ -110,7 +116,7 @@ end
 function backends.rude(random)
   return serve(function(conn, head)
     if (head.fields.upgrade or ""):lower() == "websocket" then return echo_tunnel(conn) end
-    local act = RUDE[head.target:match "^/bad/([%a_]+)"] or RUDE.fine
+    local act = RUDE[head.target:match "^/%a+/([%a_]+)"] or RUDE.fine
     local has_body = head.fields["transfer-encoding"] or head.fields["content-length"]
     return act(conn, random) and not has_body
   end)

@@ -144,6 +144,18 @@ clients.KINDS = {
       body = body_of(random, 500000) })
     return read(conn).status
   end },
+  tight = { weight = 8, run = function(_, conn, random)
+    local name = backends.RUDENESSES[random(#backends.RUDENESSES)]
+    conn:post(kit.request { method = ({ "GET", "PUT", "POST" })[random(3)],
+      target = "/tight/" .. name, body = random(2) == 1 and body_of(random, 200000) or nil })
+    return read(conn).status
+  end },
+  leaving_tight = { weight = 3, run = function(_, conn, random)
+    conn:post(kit.request { method = "PUT", target = "/tight/sorry", body = "kept" })
+    clients.pause(random() * 0.1)
+    if random(2) == 1 then conn:reset() end
+    return "left"
+  end },
   expecting = { weight = 1, run = function(_, conn)
     conn:send("PUT /whole/sum HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
       .. "Content-Length: 4\r\n\r\n", PATIENCE)

@@ -6,6 +6,7 @@ local uv = require "spec.support.uv"
 local subject = {}
 
 local SCRIPT = [[
+  local luaproxy = require "luaproxy"
   local weight = ... or %d
   return {
     listen = "127.0.0.1:0",
@@ -17,13 +18,23 @@ local SCRIPT = [[
       whole = { backends = { "%s" } },
       bad = { backends = { "%s" }, health = false },
       count = { backends = { "%s", { "%s", id = "other" } }, health = false },
+      tight = { backends = { { "%s", id = "t1", cap = weight %% 3 + 1 },
+                             { "%s", id = "t2", cap = 1 },
+                             { "%s", id = "t3", cap = 1, drain = weight == 1 } },
+                health = false, limits = { pending = 6 }, timeouts = { queue = 0.5 },
+                outlier = { errors = 3, eject = 0.5, slow_start = 0.5 },
+                retry = { tries = 3, budget = 1, backoff = 0.02, body = 100000,
+                          on = { "connect", "reset", "timeout", 503 } } },
     },
     request = function(req)
       req.headers["x-pool"] = req.path:match "^/(%%a+)" or "main"
       req.path = req.path:match "^/whole(/.*)" or req.path
     end,
     route = function(req) return req.headers["x-pool"] end,
-    response = function(res) res.headers["x-seen"] = "yes" end,
+    response = { waits = true, function(res, req)
+      if req.headers["x-pool"] == "tight" then luaproxy.sleep(0.01) end
+      res.headers["x-seen"] = "yes"
+    end },
     every = { [1] = function() end },
     allow = { upgrade = { "websocket" } },
     log = { access = false },
@@ -87,7 +98,7 @@ end
 
 --- Asks it how things are.
 -- @tparam process proxy
--- @treturn number requests in flight, at all backends
+-- @treturn number requests in flight, at all backends, or waiting for one
 -- @treturn number clients
 function subject.status(proxy)
   local before = #proxy.output.lines
@@ -100,8 +111,9 @@ function subject.status(proxy)
       clients = tonumber(text:match "status: .* (%d+) clients") or clients
       local n = tonumber(text:match "status: pool .* (%d+) in flight")
       if n then inflight, backends = inflight + n, backends + 1 end
+      inflight = inflight + (tonumber(text:match "status: pool .* (%d+) requests wait") or 0)
     end
-    return clients and backends >= 6
+    return clients and backends >= #proxy.soaked
   end, "the status of the proxy", 30)
   return inflight, clients
 end

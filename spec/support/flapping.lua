@@ -65,7 +65,7 @@ function flapping.run(seconds, backends)
   proxy:stop()
   return {
     answered = gets.answered, failed = gets.failed, twice = seen_twice(backends),
-    retries = tonumber((proxy:wait_line "stopped: .* (%d+) retries")),
+    retries = tonumber((proxy:wait_line "stopped: .* (%d+) retries,")),
   }
 end
 

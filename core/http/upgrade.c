@@ -139,6 +139,8 @@ enum err upgrade_agree(struct head *response, const struct head *request)
 
     if (request->upgrade.len == 0)
         return refuse(response, "101 that nobody asked for");
+    if (response->minor == 0)
+        return refuse(response, "101 in HTTP/1.0");
     if (!response->names_upgrade)
         return refuse(response, "101 without Connection: upgrade");
     names = collect_all(response, was_asked_for, request);

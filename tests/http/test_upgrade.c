@@ -197,6 +197,19 @@ TEST(a_101_must_name_what_was_asked_for)
     }
 }
 
+TEST(a_101_of_http_1_0_is_none)
+{
+    struct reading reading;
+    struct head request = { .upgrade = SPAN("websocket") };
+
+    request.method = SPAN("GET");
+    heads_read_response_to(
+        &reading, SPAN("HTTP/1.0 101 Yes\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"),
+        &request);
+    ck_assert_int_eq(reading.err, ERR_MALFORMED);
+    heads_free(&reading);
+}
+
 TEST(a_101_is_printed_anew_without_any_framing)
 {
     struct reading reading;
@@ -262,6 +275,7 @@ SUITE(upgrade, what_is_allowed_is_asked_for,
       what_would_still_be_http_or_is_about_the_connection_is_never_asked_for,
       only_some_requests_can_ask, of_many_protocols_the_first_ones_are_asked_for,
       what_is_asked_for_is_printed_anew_and_nothing_else, what_is_not_asked_for_is_not_printed,
-      a_101_must_name_what_was_asked_for, a_101_is_printed_anew_without_any_framing,
+      a_101_must_name_what_was_asked_for, a_101_of_http_1_0_is_none,
+      a_101_is_printed_anew_without_any_framing,
       success_of_a_connect_is_a_tunnel_whatever_its_fields_say,
       success_of_a_connect_is_printed_without_any_framing);

@@ -204,7 +204,8 @@ describe("a tunnel", function()
         same = from:unsent() == unsent and same + 1 or 0
         unsent = from:unsent()
       end
-      assert.is_true(unsent > ENOUGH // 2, unsent .. " bytes are unsent")
+      -- How much the kernel holds between the two, in four buffers, is a matter of its settings.
+      assert.is_true(unsent > ENOUGH // 8, unsent .. " bytes are unsent")
       to:send "the other way"
       from:expect "the other way"
       to:resume()

@@ -5,7 +5,7 @@
 static const struct span field_names[FIELD_COUNT] = { FIELD_LIST(FIELD_TEXT) };
 #undef FIELD_TEXT
 
-/* The names by their length: most other names are told apart by that alone. */
+/* The names by their length. */
 static const unsigned char of_length[][4] = {
     [2] = { FIELD_TE },
     [3] = { FIELD_VIA },
@@ -19,6 +19,25 @@ static const unsigned char of_length[][4] = {
     [15] = { FIELD_X_FORWARDED_FOR },
     [16] = { FIELD_PROXY_CONNECTION, FIELD_X_FORWARDED_HOST },
     [17] = { FIELD_TRANSFER_ENCODING, FIELD_X_FORWARDED_PROTO },
+};
+
+#define LETTER(c) (1u << (c) % 32)
+
+const uint32_t field_letters[FIELD_LENGTHS] = {
+    [2] = LETTER('T'),
+    [3] = LETTER('V'),
+    [4] = LETTER('D') | LETTER('H'),
+    [6] = LETTER('E'),
+    [7] = LETTER('T') | LETTER('U'),
+    [9] = LETTER('F'),
+    [10] = LETTER('C') | LETTER('K'),
+    [12] = LETTER('M') | LETTER('X'),
+    [13] = LETTER('X'),
+    [14] = LETTER('C') | LETTER('X'),
+    [15] = LETTER('X'),
+    [16] = LETTER('P') | LETTER('X'),
+    [17] = LETTER('T') | LETTER('X'),
+    [FIELD_LENGTHS - 1] = LETTER('X'), /* and all that are longer */
 };
 
 /* Do A and B begin with the same letter? Those of both cases differ in one bit. */
@@ -36,7 +55,7 @@ static inline bool is_of_family(struct span name)
            span_eq_case((struct span){ name.at, family.len }, family);
 }
 
-enum field_id field_identify(struct span name)
+enum field_id field_look_up(struct span name)
 {
     if (name.len < sizeof of_length / sizeof of_length[0]) {
         const unsigned char *ids = of_length[name.len];

@@ -5,6 +5,7 @@
 #include "base/span.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* The fields that the proxy itself has to understand. */
 #define FIELD_LIST(X)                                                                              \
@@ -39,7 +40,24 @@ struct field {
     bool own;  /* set here, by a script: no Connection can name it away */
 };
 
+/* The letters that names begin with that are known, or of a family, by their length: most other
+ * names are told apart by that alone. */
+enum { FIELD_LENGTHS = 19 };
+
+extern const uint32_t field_letters[FIELD_LENGTHS];
+
+/* Which field NAME is that begins with one of these letters. */
+enum field_id field_look_up(struct span name);
+
 /* Which field NAME is. */
-enum field_id field_identify(struct span name);
+static inline enum field_id field_identify(struct span name)
+{
+    uint32_t letters =
+        field_letters[name.len < FIELD_LENGTHS ? name.len : (size_t)FIELD_LENGTHS - 1];
+
+    if (letters == 0 || (letters >> (unsigned char)name.at[0] % 32 & 1) == 0)
+        return FIELD_OTHER;
+    return field_look_up(name);
+}
 
 #endif

@@ -24,6 +24,8 @@ static const char *judge_field(const struct field *field)
 
     if (!octet_all(field->name, OCTET_TOKEN))
         return "the name of a header is not one";
+    if (field_is_lookalike(field->name))
+        return "the name of a header looks like another one";
     for (size_t i = 0; i < field->value.len; i++)
         if (octet_is(field->value.at[i], OCTET_ODD))
             return "the value of a header has control characters";

@@ -1,6 +1,8 @@
 /* Which fields the proxy knows. */
 #include "http/field.h"
 
+#include <string.h>
+
 #define FIELD_TEXT(code, text) [code] = { text, sizeof text - 1 },
 static const struct span field_names[FIELD_COUNT] = { FIELD_LIST(FIELD_TEXT) };
 #undef FIELD_TEXT
@@ -68,4 +70,18 @@ enum field_id field_look_up(struct span name)
         }
     }
     return is_of_family(name) ? FIELD_X_FORWARDED : FIELD_OTHER;
+}
+
+bool field_is_lookalike(struct span name)
+{
+    char plain[32];
+
+    if (name.len == 0 || memchr(name.at, '_', name.len) == NULL)
+        return false;
+    /* No name that we know is as long as that, but some that begin as it does. */
+    if (name.len > sizeof plain)
+        name.len = sizeof plain;
+    for (size_t i = 0; i < name.len; i++)
+        plain[i] = name.at[i] == '_' ? '-' : name.at[i];
+    return field_identify((struct span){ plain, name.len }) != FIELD_OTHER;
 }

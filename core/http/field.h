@@ -60,4 +60,7 @@ static inline enum field_id field_identify(struct span name)
     return field_look_up(name);
 }
 
+/* Could NAME, if it has underscores, be taken by a backend for one of the fields we vouch for? */
+bool field_is_lookalike(struct span name);
+
 #endif

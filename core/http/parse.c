@@ -130,21 +130,6 @@ static enum err refuse(struct head *head, enum err err, const char *why)
     return err;
 }
 
-/* Could NAME, if it has underscores, be taken by a backend for one of the fields we vouch for? */
-static bool is_lookalike(struct span name)
-{
-    char plain[32];
-
-    if (memchr(name.at, '_', name.len) == NULL)
-        return false;
-    /* No name that we know is as long as that, but some that begin as it does. */
-    if (name.len > sizeof plain)
-        name.len = sizeof plain;
-    for (size_t i = 0; i < name.len; i++)
-        plain[i] = name.at[i] == '_' ? '-' : name.at[i];
-    return field_identify((struct span){ plain, name.len }) != FIELD_OTHER;
-}
-
 /* The name at AT, which some byte ends that cannot be in one. *PLAIN says whether it is made of
  * letters, digits and "-" alone. */
 static struct span read_name(const char *at, bool *plain)
@@ -170,7 +155,7 @@ static enum err parse_field(struct head *head, const char **at)
 
     if (name.len == 0 || value[-1] != ':')
         return refuse(head, ERR_MALFORMED, "bad field name");
-    if (!plain && is_lookalike(name))
+    if (!plain && field_is_lookalike(name))
         return refuse(head, ERR_MALFORMED, "field name that looks like another one");
     while (is_blank(*value))
         value++;

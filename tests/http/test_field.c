@@ -66,6 +66,18 @@ TEST(no_name_and_a_long_name_are_others)
     ck_assert_int_eq(field_identify(SPAN("cookie")), FIELD_OTHER);
 }
 
+TEST(with_underscores_a_name_may_look_like_another_one)
+{
+    ck_assert(field_is_lookalike(SPAN("Content_Length")));
+    ck_assert(!field_is_lookalike(SPAN("transfer-encoding_")));
+    ck_assert(field_is_lookalike(SPAN("X_Forwarded-For")));
+    ck_assert(field_is_lookalike(SPAN("X-Forwarded-_anything_as_long_as_you_like_it")));
+    ck_assert(!field_is_lookalike(SPAN("Content-Length")));
+    ck_assert(!field_is_lookalike(SPAN("user_agent")));
+    ck_assert(!field_is_lookalike(SPAN("_")));
+    ck_assert(!field_is_lookalike(SPAN("")));
+}
+
 TEST(whatever_begins_with_x_forwarded_is_of_that_family)
 {
     static const char *const names[] = {
@@ -87,4 +99,5 @@ TEST(whatever_begins_with_x_forwarded_is_of_that_family)
 
 SUITE(field, every_known_field_is_identified_in_any_case,
       what_only_resembles_a_known_field_is_another, no_name_and_a_long_name_are_others,
+      with_underscores_a_name_may_look_like_another_one,
       whatever_begins_with_x_forwarded_is_of_that_family);

@@ -5,7 +5,7 @@ local kit = require "spec.support.kit"
 local slowly = require "spec.support.slowly"
 local wire = require "spec.support.wire"
 
-local STALL = 0.4
+local STALL = 0.6
 local LONG = 3 * STALL
 local TIMEOUTS = ("timeouts = { stall = %g, response = %g }"):format(STALL, STALL)
 

@@ -115,6 +115,12 @@ static inline enum step_news course_enter(struct exchange *x, enum phase phase)
     return STEP_MORE;
 }
 
+/* How much the bodies of X have moved in all, and their ends. */
+static inline uint64_t course_moved(const struct exchange *x)
+{
+    return x->up.bytes + x->down.bytes + x->up.ended;
+}
+
 /* What is valid for X of what can be set for a pool. */
 static inline const struct config_timeouts *course_timeouts(const struct exchange *x)
 {

@@ -268,7 +268,7 @@ static enum step_news step_tunnel(struct exchange *x)
 
 static void arm(struct exchange *x)
 {
-    uint64_t moved = x->up.bytes + x->down.bytes + x->up.ended; /* the end is a move too */
+    uint64_t moved = course_moved(x);
 
     if (x->moved != moved) {
         x->moved = moved;

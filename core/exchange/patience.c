@@ -50,9 +50,15 @@ static bool is_backend_deaf(const struct exchange *x)
     return x->up.to == NULL || !side_is_heard(x->up.to);
 }
 
+/* Is it time, and has nothing moved since, not even just now? */
+static bool is_overdue(const struct exchange *x)
+{
+    return x->env->clock->now >= x->due && course_moved(x) == x->moved;
+}
+
 enum step_news patience_wait(struct exchange *x)
 {
-    bool is_due = x->env->clock->now >= x->due;
+    bool is_due = is_overdue(x);
     uint64_t heard;
 
     if (!x->late)
@@ -67,7 +73,7 @@ enum step_news patience_wait(struct exchange *x)
 
 bool patience_is_over(struct exchange *x)
 {
-    if (!x->late)
+    if (!x->late || !is_overdue(x))
         return false;
     x->since = x->env->clock->now;
     return !side_is_heard(x->client) && is_backend_deaf(x);

@@ -8,6 +8,8 @@
 struct wait {
     struct clock clock;
     struct exchange_env env;
+    struct config config;
+    struct generation generation;
     struct arena arena;
     struct memory_side client;
     struct exchange x;
@@ -20,7 +22,9 @@ static void arrange(struct wait *w)
     w->clock.now = 100;
     w->env.clock = &w->clock;
     memory_side_init(&w->client, "", 0, &w->arena);
+    w->generation.config = &w->config;
     w->x.env = &w->env;
+    w->x.generation = &w->generation;
     w->x.client = &w->client.side;
     w->x.phase = PHASE_ANSWER;
     w->x.since = 70;

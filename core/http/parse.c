@@ -135,11 +135,12 @@ static enum err refuse(struct head *head, enum err err, const char *why)
 static struct span read_name(const char *at, bool *plain)
 {
     struct span name = { at, 0 };
-    unsigned char common = OCTET_TOKEN | OCTET_PLAIN;
 
-    for (; octet_is(name.at[name.len], OCTET_TOKEN); name.len++)
-        common &= octet_class[(unsigned char)name.at[name.len]];
-    *plain = (common & OCTET_PLAIN) != 0;
+    while (octet_is(name.at[name.len], OCTET_PLAIN))
+        name.len++;
+    *plain = !octet_is(name.at[name.len], OCTET_TOKEN);
+    while (octet_is(name.at[name.len], OCTET_TOKEN))
+        name.len++;
     return name;
 }
 

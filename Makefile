@@ -250,6 +250,7 @@ asan-tests: deps-test
 
 asan-luaproxy: deps
 	+@$(submake) $(ASAN_BUILD) PROXY=$(BUILD)/asan/luaproxy $(BUILD)/asan/luaproxy
+	@ln -sfn $(CURDIR)/lua $(BUILD)/asan/lua
 
 fuzzers: deps-test
 	+@$(submake) $(FUZZ_BUILD) $(FUZZERS)

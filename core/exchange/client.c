@@ -7,7 +7,7 @@
  *    |                    | not kept         gone |       | first byte of the next: BUSY
  *    | gone or late       v <--------------------+       | late: freed
  *    +--------------> CLOSING: lets what was written go ------> freed
- *                        | the client has sent more
+ *                        | the client has sent more, or has not taken all
  *                        v
  *                     LINGERING: the same, and lets it finish what it is sending
  */
@@ -236,7 +236,7 @@ bool clients_make_place(struct clients *clients)
 
         if (!is_long_idle(c))
             return false;
-        if (!stream_has_news(&c->stream)) {
+        if (!stream_has_news(&c->stream) && stream_is_taken(&c->stream)) {
             stay_end(c);
             return true;
         }

@@ -115,17 +115,36 @@ void idle_put(struct idle *idle, struct facts *facts, struct stream **stream)
     stream_arm(entry->stream, true);
 }
 
-struct stream *idle_get(struct facts *facts)
+static struct idle_entry *newest_of(const struct facts *facts)
 {
-    if (list_is_empty(&facts->idle))
-        return NULL;
-    return take_out(container_of(facts->idle.next, struct idle_entry, in_backend));
+    return container_of(facts->idle.next, struct idle_entry, in_backend);
+}
+
+/* Has the backend said something that nobody has asked for, or closed the connection? */
+static bool is_stale(const struct idle_entry *entry, bool careful)
+{
+    bool is_new = entry->since >= entry->idle->deadlines->clock->now;
+
+    return stream_is_pending(entry->stream) ||
+           ((careful || is_new) && stream_has_news(entry->stream));
+}
+
+struct stream *idle_get(struct facts *facts, bool careful)
+{
+    while (!list_is_empty(&facts->idle)) {
+        struct idle_entry *entry = newest_of(facts);
+
+        if (!is_stale(entry, careful))
+            return take_out(entry);
+        drop(entry);
+    }
+    return NULL;
 }
 
 void idle_forget(struct facts *facts)
 {
     while (!list_is_empty(&facts->idle))
-        drop(container_of(facts->idle.next, struct idle_entry, in_backend));
+        drop(newest_of(facts));
 }
 
 bool idle_drop(struct idle *idle)
@@ -138,10 +157,11 @@ bool idle_drop(struct idle *idle)
 
 bool idle_drop_of(struct facts *facts)
 {
-    struct stream *stream = idle_get(facts);
+    struct stream *stream;
 
-    if (stream == NULL)
+    if (list_is_empty(&facts->idle))
         return false;
+    stream = take_out(newest_of(facts));
     stream_abort(stream);
     mem_free(stream);
     return true;

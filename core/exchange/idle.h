@@ -33,9 +33,11 @@ void idle_fini(struct idle *idle);
  * no longer has it. */
 void idle_put(struct idle *idle, struct facts *facts, struct stream **stream);
 
-/* The connection to who has FACTS that was kept last, or NULL. It is the caller's now, armed for
- * reading, and to be given another owner at once. */
-struct stream *idle_get(struct facts *facts);
+/* Of the connections to who has FACTS on which the backend has said nothing, and which it has not
+ * closed, that which was kept last, or NULL. It is the caller's now, armed for reading, and to be
+ * given another owner at once. If CAREFUL the kernel is asked for news; otherwise only of one that
+ * was kept in this very turn of the loop, as the loop has not asked for any yet. */
+struct stream *idle_get(struct facts *facts, bool careful);
 
 /* Closes all connections to who has FACTS. */
 void idle_forget(struct facts *facts);

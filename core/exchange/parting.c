@@ -1,6 +1,16 @@
 /* How the connection of a client ends. */
 #include "exchange/parting.h"
 
+/* Would C lose something, or not be heard, if its connection were closed at once? */
+static bool is_busy(struct client *c)
+{
+    struct stream *s = &c->stream;
+
+    if (s->eof)
+        return false;
+    return stream_has_surplus(s) || (!stream_is_over(s) && !stream_is_taken(s));
+}
+
 bool parting_step_closing(struct client *c)
 {
     struct stream *s = &c->stream;
@@ -14,7 +24,7 @@ bool parting_step_closing(struct client *c)
         stream_arm(s, false);
         return false;
     }
-    if (!s->eof && stream_has_news(s)) {
+    if (is_busy(c)) {
         stay_enter(c, CLIENT_LINGERING);
         return true;
     }

@@ -7,11 +7,13 @@
 
 #include "exchange/stay.h"
 
-/* C, which is CLOSING, is closed as soon as all has gone. */
+/* C, which is CLOSING, is closed as soon as all has gone, and no byte that it sends can spoil that:
+ * see below. */
 bool parting_step_closing(struct client *c);
 
-/* C is LINGERING: a connection closed with unread bytes is reset, which could take the answer from
- * the client. So what it sends is read, and dropped, until it has seen the answer and closes. */
+/* C is LINGERING: a connection that gets bytes which nobody will read is reset, and what the client
+ * has not taken by then is lost. So what it sends is read, and dropped, until it has seen the answer
+ * and closes (RFC 9112 section 9.6). */
 bool parting_step_lingering(struct client *c);
 
 #endif

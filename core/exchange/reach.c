@@ -11,27 +11,13 @@ static struct reach *reach_of(const struct attempt *a)
     return container_of(a->by, struct reach, attempts);
 }
 
-/* Has the backend said something on a kept-open connection, or closed it? A request that could not
- * be repeated, or not once its body is under way, is only trusted to one of which the kernel has no
- * news either. */
-static bool is_stale(const struct attempt *a, const struct stream *stream)
+/* A kept-open connection for A, or NULL. What could not be repeated, or not once its body is under
+ * way, is trusted to none that is dead already. */
+static struct stream *take_kept(struct attempt *a)
 {
     bool once = !head_is_idempotent(a->request) || a->request->body != BODY_NONE;
 
-    return stream_is_pending(stream) || (once && stream_has_news(stream));
-}
-
-/* A kept-open connection for A, or NULL. */
-static struct stream *take_kept(struct attempt *a)
-{
-    struct stream *stream = idle_get(a->backend->facts);
-
-    while (stream != NULL && is_stale(a, stream)) {
-        stream_close(stream);
-        mem_free(stream);
-        stream = idle_get(a->backend->facts);
-    }
-    return stream;
+    return idle_get(a->backend->facts, once);
 }
 
 static struct stream *take_new(struct attempt *a)

@@ -146,6 +146,12 @@ uint64_t stream_heard(struct stream *s)
     return s->heard > before && s->slow ? s->heard - before : 0;
 }
 
+bool stream_is_taken(struct stream *s)
+{
+    stream_heard(s);
+    return s->heard == s->sent;
+}
+
 /* Nothing can be written any more, for the reason NUMBER. The kernel tells of a reset once. After a
  * proper end it is EPIPE. */
 static void break_off(struct stream *s, int number)
@@ -339,6 +345,15 @@ void stream_abort(struct stream *s)
 
     setsockopt(s->io.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     stream_close(s);
+}
+
+bool stream_has_surplus(struct stream *s)
+{
+    char byte;
+    ssize_t n = recv(s->io.fd, &byte, 1, MSG_DONTWAIT);
+
+    note_read(s, n, 1);
+    return n > 0;
 }
 
 bool stream_has_news(const struct stream *s)

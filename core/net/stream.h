@@ -119,11 +119,18 @@ void stream_abort(struct stream *s);
  * when all is taken, however long ago that was. */
 uint64_t stream_heard(struct stream *s);
 
+/* Has the other end taken all that the kernel was given for it? */
+bool stream_is_taken(struct stream *s);
+
 /* Has something happened of which the owner was not told yet? */
 static inline bool stream_is_pending(const struct stream *s)
 {
     return ev_is_pending(&s->io);
 }
+
+/* Of all that may come nothing is wanted any more: has something come? Takes a byte of it, or
+ * notices that the other end has sent all that it is going to send. */
+bool stream_has_surplus(struct stream *s);
 
 /* Has the other end, meanwhile and unnoticed, sent something or closed? Asks the kernel. */
 bool stream_has_news(const struct stream *s);

@@ -72,7 +72,7 @@ TEST(nothing_is_kept_at_first)
     struct shelf shelf;
 
     begin(&shelf);
-    ck_assert_ptr_null(idle_get(&shelf.a));
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
     ck_assert(!idle_drop(&shelf.idle));
     end(&shelf);
 }
@@ -87,11 +87,11 @@ TEST(the_connection_kept_last_is_given_first)
     for (int i = 0; i < 3; i++)
         streams[i] = put(&shelf, &shelf.a, &far[i]);
     for (int i = 2; i >= 0; i--) {
-        ck_assert_ptr_eq(idle_get(&shelf.a), streams[i]);
+        ck_assert_ptr_eq(idle_get(&shelf.a, false), streams[i]);
         drop(streams[i]);
         close(far[i]);
     }
-    ck_assert_ptr_null(idle_get(&shelf.a));
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
     end(&shelf);
 }
 
@@ -105,9 +105,9 @@ TEST(each_backend_has_its_own)
     begin(&shelf);
     of_a = put(&shelf, &shelf.a, &far[0]);
     of_b = put(&shelf, &shelf.b, &far[1]);
-    ck_assert_ptr_eq(idle_get(&shelf.a), of_a);
-    ck_assert_ptr_null(idle_get(&shelf.a));
-    ck_assert_ptr_eq(idle_get(&shelf.b), of_b);
+    ck_assert_ptr_eq(idle_get(&shelf.a, false), of_a);
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
+    ck_assert_ptr_eq(idle_get(&shelf.b, false), of_b);
     drop(of_a);
     drop(of_b);
     close(far[0]);
@@ -124,7 +124,7 @@ TEST(a_connection_the_backend_closes_is_dropped)
     put(&shelf, &shelf.a, &far);
     close(far);
     TURN_UNTIL(shelf.time.loop, shelf.idle.count == 0);
-    ck_assert_ptr_null(idle_get(&shelf.a));
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
     end(&shelf);
 }
 
@@ -149,7 +149,23 @@ TEST(a_connection_on_which_the_backend_says_anything_is_dropped)
     put(&shelf, &shelf.a, &far);
     tell(far, "HTTP/1.1 408 Request Timeout\r\n\r\n");
     TURN_UNTIL(shelf.time.loop, shelf.idle.count == 0);
-    ck_assert_ptr_null(idle_get(&shelf.a));
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
+    close(far);
+    end(&shelf);
+}
+
+TEST(a_connection_on_which_the_backend_says_more_in_the_same_turn_is_dropped)
+{
+    struct shelf shelf;
+    struct stream *stream;
+    int far;
+
+    begin(&shelf);
+    stream = put(&shelf, &shelf.a, &far);
+    tell(far, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+    await(stream->io.fd);
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
+    ck_assert_uint_eq(shelf.idle.count, 0);
     close(far);
     end(&shelf);
 }
@@ -162,7 +178,7 @@ TEST(one_that_was_given_away_is_no_longer_looked_after)
 
     begin(&shelf);
     put(&shelf, &shelf.a, &far);
-    stream = idle_get(&shelf.a);
+    stream = idle_get(&shelf.a, false);
     ck_assert_uint_eq(shelf.idle.count, 0);
     fake_time_pass(&shelf.time, 2 * LONGEST);
     tell(far, "x");
@@ -189,7 +205,7 @@ TEST(nothing_is_kept_for_longer_than_it_may_be)
     ck_assert_uint_eq(shelf.idle.count, 1);
     ck_assert(is_closed(old));
     fake_time_pass(&shelf.time, 37);
-    ck_assert_ptr_eq(idle_get(&shelf.b), left);
+    ck_assert_ptr_eq(idle_get(&shelf.b, false), left);
 
     drop(left);
     close(old);
@@ -228,12 +244,12 @@ TEST(one_that_is_used_again_and_again_does_not_age)
     put(&shelf, &shelf.a, &far);
     for (int i = 0; i < 10; i++) {
         fake_time_pass(&shelf.time, LONGEST - 1);
-        stream = idle_get(&shelf.a);
+        stream = idle_get(&shelf.a, false);
         ck_assert_ptr_nonnull(stream);
         idle_put(&shelf.idle, &shelf.a, &stream);
     }
     fake_time_pass(&shelf.time, LONGEST + 1);
-    ck_assert_ptr_null(idle_get(&shelf.a));
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
     close(far);
     end(&shelf);
 }
@@ -249,7 +265,7 @@ TEST(the_oldest_is_dropped_first_whosever_it_is)
     young = put(&shelf, &shelf.b, &far[1]);
     ck_assert(idle_drop(&shelf.idle));
     ck_assert(is_closed(far[0]));
-    ck_assert_ptr_eq(idle_get(&shelf.b), young);
+    ck_assert_ptr_eq(idle_get(&shelf.b, false), young);
     drop(young);
     close(far[0]);
     close(far[1]);
@@ -294,7 +310,7 @@ TEST(there_is_a_limit_beyond_which_the_oldest_goes)
     }
     ck_assert_uint_eq(shelf.idle.count, LIMIT);
     ck_assert(is_closed(far));
-    ck_assert_ptr_null(idle_get(&shelf.b));
+    ck_assert_ptr_null(idle_get(&shelf.b, false));
     close(far);
     close(common);
     end(&shelf);
@@ -314,8 +330,8 @@ TEST(what_is_kept_for_one_backend_can_be_forgotten)
     ck_assert_uint_eq(shelf.idle.count, 1);
     ck_assert(is_closed(far[0]));
     ck_assert(is_closed(far[2]));
-    ck_assert_ptr_null(idle_get(&shelf.a));
-    ck_assert_ptr_eq(idle_get(&shelf.b), left);
+    ck_assert_ptr_null(idle_get(&shelf.a, false));
+    ck_assert_ptr_eq(idle_get(&shelf.b, false), left);
     idle_forget(&shelf.b);
     drop(left);
     for (int i = 0; i < 3; i++)
@@ -359,6 +375,7 @@ SUITE(idle, nothing_is_kept_at_first, the_connection_kept_last_is_given_first,
       each_backend_has_its_own, a_connection_the_backend_closes_is_dropped,
       a_connection_the_backend_resets_is_dropped,
       a_connection_on_which_the_backend_says_anything_is_dropped,
+      a_connection_on_which_the_backend_says_more_in_the_same_turn_is_dropped,
       one_that_was_given_away_is_no_longer_looked_after, nothing_is_kept_for_longer_than_it_may_be,
       each_is_kept_for_as_long_as_the_others, one_that_is_used_again_and_again_does_not_age,
       the_oldest_is_dropped_first_whosever_it_is, there_is_a_limit_beyond_which_the_oldest_goes,

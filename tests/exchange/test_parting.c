@@ -247,6 +247,32 @@ TEST(who_has_sent_more_than_was_read_is_not_reset)
     house_end(&h);
 }
 
+TEST(who_sends_more_before_it_has_taken_its_response_is_not_reset)
+{
+    static char body[30000];
+    struct house h;
+    int small = 4096;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    tell(fd, LAST);
+    house_answer(&h, "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n");
+    ck_assert_int_eq(send(h.backend, body, sizeof body, MSG_NOSIGNAL), sizeof body);
+    while (h.pool.backends[0].facts->inflight > 0)
+        house_look(&h);
+    tell(fd, GET "\r\n");
+    house_look(&h);
+    house_expect(&h, fd, "\r\n\r\n");
+    fetch(&h, fd, sizeof body);
+    ck_assert_int_eq(house_await_end(&h, fd), 0);
+    close(fd);
+    house_await_left(&h, 1);
+    ck_assert_uint_eq(h.counters.n[COUNTER_REQUESTS], 1);
+    house_end(&h);
+}
+
 SUITE(client_close, who_is_still_sending_may_do_so_and_is_not_reset,
       who_is_still_sending_may_not_do_so_for_ever, a_client_that_counts_is_closed_before_it_has_all,
       a_client_that_takes_the_close_for_the_end_is_reset,
@@ -254,4 +280,5 @@ SUITE(client_close, who_is_still_sending_may_do_so_and_is_not_reset,
       a_client_gets_all_of_its_response_even_if_it_stops_asking,
       a_client_that_fetches_its_response_slowly_has_the_time_for_it,
       a_client_that_does_not_fetch_its_response_is_given_up_so_that_it_can_tell,
-      who_has_sent_more_than_was_read_is_not_reset);
+      who_has_sent_more_than_was_read_is_not_reset,
+      who_sends_more_before_it_has_taken_its_response_is_not_reset);

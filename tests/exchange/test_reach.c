@@ -193,7 +193,7 @@ TEST(nobody_gets_a_connection_whose_news_are_on_their_way)
 
     shore_begin(&shore);
     dead = shore_keep(&shore, 0);
-    kept = idle_get(shore.backends[0].facts);
+    kept = idle_get(shore.backends[0].facts, false);
     ev_feed_event(shore.time.loop, &kept->io, EV_READ);
     idle_put(&shore.idle, shore.backends[0].facts, &kept);
     far = shore_open(&shore, 0);

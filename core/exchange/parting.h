@@ -12,8 +12,8 @@
 bool parting_step_closing(struct client *c);
 
 /* C is LINGERING: a connection that gets bytes which nobody will read is reset, and what the client
- * has not taken by then is lost. So what it sends is read, and dropped, until it has seen the answer
- * and closes (RFC 9112 section 9.6). */
+ * has not taken by then is lost. So what it sends is read, and dropped, until it has seen the
+ * answer and closes (RFC 9112 section 9.6). */
 bool parting_step_lingering(struct client *c);
 
 #endif

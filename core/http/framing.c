@@ -10,6 +10,7 @@
  *
  *   extensions:  SEMICOLON --> NAME --=--> EQUALS --> VALUE
  *                                             \--"--> QUOTED --"--> UNQUOTED
+ *   with a blank behind a name: NAMED, behind a size or a value: WORD_END
  */
 #include "http/framing.h"
 
@@ -19,8 +20,10 @@
 
 enum {
     CHUNK_SIZE,
-    CHUNK_SEMICOLON, /* the first state of an extension ... */
+    CHUNK_WORD_END, /* the first state of an extension ... */
+    CHUNK_SEMICOLON,
     CHUNK_NAME,
+    CHUNK_NAMED,
     CHUNK_EQUALS,
     CHUNK_VALUE,
     CHUNK_QUOTED,
@@ -130,10 +133,23 @@ static struct span cut_data(struct span *input, size_t max, uint64_t left)
     return data;
 }
 
-/* What C leads to behind a size, or behind a name or value of an extension. */
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* What C leads to behind a size, or a value of an extension. */
 static unsigned end_word(char c)
 {
-    return c == '\r' ? CHUNK_SIZE_LF : c == ';' ? CHUNK_SEMICOLON : CHUNK_BAD;
+    if (c == '\r')
+        return CHUNK_SIZE_LF;
+    return c == ';' ? CHUNK_SEMICOLON : is_blank(c) ? CHUNK_WORD_END : CHUNK_BAD;
+}
+
+/* What C leads to behind a name. */
+static unsigned end_name(char c)
+{
+    return c == '=' ? CHUNK_EQUALS : is_blank(c) ? CHUNK_NAMED : end_word(c);
 }
 
 /* What C leads to inside quotes. */
@@ -156,7 +172,8 @@ static unsigned on_size(struct framing *f, char c)
     return end_word(c);
 }
 
-/* An extension is `;name`, `;name=value` or `;name="value"`, without white space. It is dropped. */
+/* An extension is `;name`, `;name=value` or `;name="value"`, and dropped. White space may stand
+ * around the signs, though not at the end of the line (RFC 9112 section 7.1.1). */
 static unsigned on_extension(struct framing *f, char c)
 {
     bool token = octet_is(c, OCTET_TOKEN);
@@ -164,11 +181,17 @@ static unsigned on_extension(struct framing *f, char c)
     if (++f->overhead > OVERHEAD_MAX)
         return CHUNK_BAD;
     switch (f->state) {
+    case CHUNK_WORD_END:
+        return c == '\r' ? CHUNK_BAD : end_word(c);
     case CHUNK_SEMICOLON:
-        return token ? CHUNK_NAME : CHUNK_BAD;
+        return token ? CHUNK_NAME : is_blank(c) ? CHUNK_SEMICOLON : CHUNK_BAD;
     case CHUNK_NAME:
-        return token ? CHUNK_NAME : c == '=' ? CHUNK_EQUALS : end_word(c);
+        return token ? CHUNK_NAME : end_name(c);
+    case CHUNK_NAMED:
+        return c == '\r' ? CHUNK_BAD : end_name(c);
     case CHUNK_EQUALS:
+        if (is_blank(c))
+            return CHUNK_EQUALS;
         return token ? CHUNK_VALUE : c == '"' ? CHUNK_QUOTED : CHUNK_BAD;
     case CHUNK_VALUE:
         return token ? CHUNK_VALUE : end_word(c);
@@ -214,7 +237,7 @@ static unsigned on_line(struct framing *f, char c)
 /* What state a byte leads to. */
 static unsigned next_state(struct framing *f, char c)
 {
-    if (f->state >= CHUNK_SEMICOLON && f->state <= CHUNK_UNQUOTED)
+    if (f->state >= CHUNK_WORD_END && f->state <= CHUNK_UNQUOTED)
         return on_extension(f, c);
     switch (f->state) {
     case CHUNK_SIZE:

@@ -241,7 +241,7 @@ static enum err parse_fields(struct head *head, const char *at)
     return check_connection(head);
 }
 
-/* Reads "HTTP/1.x". */
+/* Reads "HTTP/1.x". What is younger than 1.1 is read as that (RFC 9110 section 2.5). */
 static enum err parse_version(struct head *head, struct span version)
 {
     if (version.len != 8 || memcmp(version.at, "HTTP/", 5) != 0 || version.at[6] != '.' ||
@@ -249,9 +249,7 @@ static enum err parse_version(struct head *head, struct span version)
         return refuse(head, ERR_MALFORMED, "bad version");
     if (version.at[5] != '1')
         return refuse(head, ERR_VERSION, "version is not HTTP/1");
-    if (version.at[7] > '1')
-        return refuse(head, ERR_VERSION, "version is neither 1.0 nor 1.1");
-    head->minor = (unsigned)(version.at[7] - '0');
+    head->minor = version.at[7] > '0' ? 1 : 0;
     return OK;
 }
 

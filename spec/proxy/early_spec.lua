@@ -102,6 +102,34 @@ describe("an early answer", function()
   end)
 end)
 
+describe("a client that has not read its last answer yet", function()
+  after_each(kit.cleanup)
+
+  for name, request in pairs {
+    ["of HTTP/1.0"] = "GET / HTTP/1.0\r\n\r\n",
+    ["that says close"] = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ["that has had enough of them"] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+  } do
+    it("loses nothing of it by sending more, " .. name, function()
+      line = wire.new("limits = { requests = 1 }")
+      local body = kit.payload(30000)
+      local client = line:connect()
+      client:pause()
+      client.handle:recv_buffer_size(4096)
+      line:ask(request)
+      line.server:send("HTTP/1.1 200 OK\r\nContent-Length: " .. #body .. "\r\n\r\n" .. body)
+      line:settle()
+      client:post(TRAP)
+      line:settle()
+      client:resume()
+      assert.is_true(client:read_message().body == body)
+      client:expect_eof()
+      line:probe()
+      assert.equal(0, line.backend:pending())
+    end)
+  end
+end)
+
 describe("a client that is refused", function()
   before_each(function() line = wire.new() end)
   after_each(kit.cleanup)

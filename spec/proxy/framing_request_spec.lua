@@ -42,7 +42,7 @@ describe("the body of a request", function()
   it("is cut into chunks anew, without extensions", function()
     local sizes = {
       "5;a", "5;a=b", "5;a=\"b c\"", "005", "5;" .. ("x"):rep(1000),
-      "5;a=\"\\\"\"", "5;a=b;c=\"d;\\\"e\";f",
+      "5;a=\"\\\"\"", "5;a=b;c=\"d;\\\"e\";f", "5 ; a\t= b ;c = \"d\" ;e",
     }
     for _, size in ipairs(sizes) do
       local request = pass(CHUNKED .. size .. "\r\nhello\r\nA\r\n, world!!!\r\n00;b\r\n\r\n")

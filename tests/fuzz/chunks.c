@@ -75,20 +75,43 @@ static enum verdict take_quoted(struct decoder *d)
     return MORE;
 }
 
+static void pass_blanks(struct decoder *d)
+{
+    while (d->at < d->end && (*d->at == ' ' || *d->at == '\t'))
+        d->at++;
+}
+
+/* White space may stand around the signs; none is the end of a line. */
 static enum verdict take_extensions(struct decoder *d)
 {
-    while (d->at < d->end && *d->at == ';') {
+    for (;;) {
+        const char *word_end = d->at;
+
+        pass_blanks(d);
+        if (d->at == d->end)
+            return MORE;
+        if (*d->at != ';') {
+            d->at = word_end;
+            return take_line_end(d);
+        }
         d->at++;
+        pass_blanks(d);
         TRY(take_token(d));
-        if (*d->at != '=')
+        word_end = d->at;
+        pass_blanks(d);
+        if (d->at == d->end)
+            return MORE;
+        if (*d->at != '=') {
+            d->at = word_end;
             continue;
+        }
         d->at++;
+        pass_blanks(d);
         if (d->at < d->end && *d->at == '"')
             TRY(take_quoted(d));
         else
             TRY(take_token(d));
     }
-    return take_line_end(d);
 }
 
 static enum verdict take_size(struct decoder *d, unsigned long long *size)

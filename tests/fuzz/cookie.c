@@ -1,7 +1,7 @@
 /* Cookies: a script finds exactly those that a second reader finds, who shares no code with the
  * first, however many fields they are spread over, whatever their names. The first line of an input
- * is the name that is asked for, each other one the value of a field; those with more lines than are
- * taken are passed over. */
+ * is the name that is asked for, each other one the value of a field; those with too many lines are
+ * passed over. */
 #include "base/buf.h"
 #include "http/parse.h"
 #include "script/lua_request.h"

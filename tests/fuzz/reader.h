@@ -99,8 +99,8 @@ static inline bool reader_version(struct reader_head *head, struct reader_text t
 {
     if (text.len != 8 || memcmp(text.at, "HTTP/1.", 7) != 0)
         return false;
-    head->minor = text.at[7];
-    return head->minor == '0' || head->minor == '1';
+    head->minor = text.at[7] == '0' ? '0' : '1';
+    return text.at[7] >= '0' && text.at[7] <= '9';
 }
 
 static inline bool reader_length(struct reader_head *head, struct reader_text text)

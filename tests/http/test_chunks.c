@@ -117,6 +117,12 @@ TEST(extensions_are_dropped)
     ck_assert(decodes(SPAN("1;!#$%&'*+-.^_`|~=0\r\nx\r\n0\r\n\r\n"), "x", 0));
 }
 
+TEST(white_space_is_read_where_the_grammar_has_some)
+{
+    ck_assert(decodes(SPAN("1 ;a\r\nx\r\n0 \t; b\r\n\r\n"), "x", 0));
+    ck_assert(decodes(SPAN("1; a =\tb ; c = \"d\" ;e ;f\r\nx\r\n0\r\n\r\n"), "x", 0));
+}
+
 TEST(extensions_follow_their_grammar)
 {
     static const struct span bad[] = {
@@ -130,8 +136,11 @@ TEST(extensions_follow_their_grammar)
         SPAN("1;a=\"b\r\nx\r\n"),      SPAN("1;a=\"b\\\r\nx\r\n"),
         SPAN("1;a=\"\x01\"\r\nx\r\n"), SPAN("1;a=\"\\\x01\"\r\nx\r\n"),
         SPAN("1;a=\"\x7f\"\r\nx\r\n"), SPAN("1;a=\"b\n\"\r\nx\r\n"),
-        SPAN("1; a\r\nx\r\n"),         SPAN("1 ;a\r\nx\r\n"),
-        SPAN("1;a =b\r\nx\r\n"),       SPAN("1;a= b\r\nx\r\n"),
+        SPAN("1;a \r\nx\r\n"),         SPAN("1 a\r\nx\r\n"),
+        SPAN("1;a=b \r\nx\r\n"),       SPAN("1;a= \r\nx\r\n"),
+        SPAN("1;a=\"b\"\t\r\nx\r\n"),  SPAN("1; \r\nx\r\n"),
+        SPAN("1 =b\r\nx\r\n"),         SPAN("1;a = b c\r\nx\r\n"),
+        SPAN("1 ;a \n\r\nx\r\n"),      SPAN("1\v;a\r\nx\r\n"),
         SPAN("1;a b\r\nx\r\n"),        SPAN("1;a,b\r\nx\r\n"),
         SPAN("1;a\xe9\r\nx\r\n"),      SPAN("1;a/b\r\nx\r\n"),
         SPAN("1;a\0\r\nx\r\n"),        SPAN("1 xyz\x01\r\nx\r\n"),
@@ -301,9 +310,10 @@ TEST(only_so_many_trailers_are_read)
 SUITE(chunks, without_room_the_data_of_a_chunk_stay, chunks_are_put_together,
       every_hex_digit_counts, what_follows_the_last_chunk_belongs_to_the_next_message,
       an_end_stays_an_end, what_was_bad_stays_bad, a_body_cut_short_is_waited_for,
-      extensions_are_dropped, extensions_follow_their_grammar,
-      a_size_is_hex_digits_and_nothing_else, every_byte_that_is_no_hex_digit_spoils_a_size,
-      a_size_has_a_bound_and_does_not_wrap_around, the_bound_holds_for_each_size_anew,
+      extensions_are_dropped, white_space_is_read_where_the_grammar_has_some,
+      extensions_follow_their_grammar, a_size_is_hex_digits_and_nothing_else,
+      every_byte_that_is_no_hex_digit_spoils_a_size, a_size_has_a_bound_and_does_not_wrap_around,
+      the_bound_holds_for_each_size_anew,
       a_line_of_a_chunked_body_ends_with_cr_and_lf_and_nothing_else, trailers_are_dropped,
       trailers_are_read_as_strictly_as_fields, the_extensions_of_a_whole_body_have_a_bound,
       the_trailers_of_a_body_have_a_bound, only_so_many_trailers_are_read);

@@ -116,7 +116,7 @@ TEST(other_versions_of_a_backend_are_not_supported)
 {
     ck_assert_int_eq(verdict_on_line("HTTP/2.0 200 OK"), ERR_VERSION);
     ck_assert_int_eq(verdict_on_line("HTTP/0.9 200 OK"), ERR_VERSION);
-    ck_assert_int_eq(verdict_on_line("HTTP/1.2 200 OK"), ERR_VERSION);
+    ck_assert_int_eq(verdict_on_line("HTTP/1.2 200 OK"), OK);
     ck_assert_int_eq(verdict_on_line("HTTP/1.0 200 OK"), OK);
 }
 

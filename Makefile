@@ -184,14 +184,16 @@ jobs     = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 LINTS   := layers fence lint-format lint-lua lint-clang
 
 test: FUZZ_SECONDS ?= 3
-test: deps-test ## C tests, again under sanitizers, specs, lint, instructions counted, some seconds of fuzzing
+test: deps-test ## C tests, again under sanitizers, specs, faults under load, lint, instructions counted, fuzzing
 	+@$(runner) part:build \
 		'build:$(submake) -k $(jobs) all $(SCARCE) $(C_TESTS) $(BENCHES)' \
 		'build:$(submake) -k $(jobs) asan-tests' \
+		'build:$(submake) -k $(jobs) asan-luaproxy' \
 		'build:$(submake) -k $(jobs) fuzzers' \
 		'part:C tests' $(C_TESTS:%='check:%') \
 		'part:C tests, ASan and UBSan' $(ASAN_TESTS:%='check:%') \
 		part:specs 'busted:$(busted)' \
+		part:soak 'status:$(submake) soak SECONDS=5 SEED=1' \
 		part:lint $(LINTS:%='status:$(submake) %') \
 		part:instructions 'status:$(submake) bench-check' \
 		part:fuzz $(FUZZERS:%='status:tests/tools/fuzz.sh $(FUZZ_SECONDS) %')

@@ -147,6 +147,9 @@ TEST(what_is_cut_says_within_what)
     ck_assert_str_eq(text, "b");
     describe(request, strlen(request), false, text);
     ck_assert_str_eq(text, "w");
+    request = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 9223372036854775807\r\n\r\nab";
+    describe(request, strlen(request), false, text);
+    ck_assert_str_eq(text, "b");
     describe("HTTP/1.1 200 OK\r\n\r\nab", 21, true, text);
     ck_assert_str_eq(text, "o");
 }

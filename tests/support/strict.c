@@ -253,14 +253,14 @@ static bool check_host(struct reading *r)
 static bool read_length(struct reading *r, struct strict_text text)
 {
     r->m->length = 0;
-    if (text.len == 0 || text.len > 18 || (text.len > 1 && text.at[0] == '0'))
+    if (text.len == 0 || text.len > 19 || (text.len > 1 && text.at[0] == '0'))
         return wrong(r, "an odd Content-Length");
     for (size_t i = 0; i < text.len; i++) {
         if (!is_digit(text.at[i]))
             return wrong(r, "no Content-Length");
         r->m->length = 10 * r->m->length + (uint64_t)(text.at[i] - '0');
     }
-    return true;
+    return r->m->length <= INT64_MAX || wrong(r, "an odd Content-Length");
 }
 
 /* What the fields say of the body. */

@@ -284,6 +284,14 @@ static bool can_answer(const struct try *try, const struct talk *t,
            (said->body_len == told->body_len && is_whole(try->talk, said));
 }
 
+/* Can TRY have been made for T, who ASKED? One that is cut within its head does not say. */
+static bool is_made_for(const struct try *try, const struct talk *t,
+                        const struct strict_message *asked)
+{
+    return asked_by(try)->end == STRICT_IN_HEAD ||
+           (is_from(try, t->wire->number) && is_for(asked, asked_by(try)));
+}
+
 /* Each response from a backend is that to a request of this very client, in their order. */
 static void check_origin(const struct talk *t)
 {
@@ -297,8 +305,7 @@ static void check_origin(const struct talk *t)
         if (told->end == STRICT_IN_HEAD || !is_forwarded(told) || i >= t->asks.count)
             continue;
         for (; next < try_count && !found; next++)
-            found = is_from(&tries[next], t->wire->number) &&
-                    is_for(asked, asked_by(&tries[next])) && can_answer(&tries[next], t, told);
+            found = is_made_for(&tries[next], t, asked) && can_answer(&tries[next], t, told);
         must(found, "it got a response that no backend gave, or not all of it", t, NULL);
     }
 }

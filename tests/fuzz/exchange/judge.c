@@ -60,8 +60,8 @@ static bool may_open_tunnel(const struct strict_message *m)
 /* The method of what begins at OFFSET of what was ASKED, whatever it is: HEAD or as good as GET. */
 static struct strict_text guess(const struct bytes *asked, size_t offset)
 {
-    while (offset < asked->len && strchr("\r\n", asked->at[offset]) != NULL && asked->at[offset])
-        offset++;
+    while (asked->len - offset >= 2 && memcmp(asked->at + offset, "\r\n", 2) == 0)
+        offset += 2;
     if (asked->len - offset >= 5 && memcmp(asked->at + offset, "HEAD ", 5) == 0)
         return (struct strict_text){ "HEAD", 4 };
     return (struct strict_text){ "GET", 3 };

@@ -86,18 +86,27 @@ static void compare_fields(const struct reader_head *came, const struct reader_h
                 reader_is(told->fields[next].name, "upgrade")));
 }
 
+/* Is PROTOCOL one of those that are asked for? */
+static bool is_asked_for(struct reader_text protocol)
+{
+    return reader_is(protocol, "websocket") || reader_is(protocol, "x/1");
+}
+
 /* An agreement to leave HTTP must be to what was asked for, and is told as such. */
 static void compare_upgrade(const struct head *response, const struct reader_head *told,
                             const struct asked *asked)
 {
     struct reader_text value = { NULL, 0 };
+    struct reader_text protocol;
 
     if (response->status != 101)
         return;
     assert(asked->request.upgrade.len > 0 && response->body == BODY_TUNNEL);
     assert(reader_find(told, "connection", &value) == 1 && reader_is(value, "upgrade"));
     assert(reader_find(told, "upgrade", &value) == 1);
-    assert(reader_is(value, "websocket") || reader_is(value, "x/1") || value.len > 9);
+    while (reader_cut(&value, ",", &protocol))
+        assert(is_asked_for(reader_trim(protocol)));
+    assert(is_asked_for(reader_trim(value)));
 }
 
 /* Is the framing that was TOLD the one of what CAME? */

@@ -2,6 +2,10 @@
 
 local kit = require "spec.support.kit"
 
+-- Seconds that a busy machine may take for what needs none. It would be four more, were five good
+-- checks waited for.
+local BUSY = 0.9
+
 local SCRIPT = [[
   return { listen = "127.0.0.1:0", backends = { "%s", "%s", "%s" }, health = %s }
 ]]
@@ -79,7 +83,7 @@ describe("when backends come back", function()
       local began = kit.now()
       for i = who[2], who[3] do backends[i]:start() end
       local seconds = served_after(proxy, began)
-      assert.is_true(seconds < 1.25, seconds .. " s")
+      assert.is_true(seconds < 1 + BUSY, seconds .. " s")
       assert.equal(3, #proxy:lines "is UP")           -- those from the start
       proxy:wait_line "pool default panics: 0 of 3 backends are fit"
     end)

@@ -60,6 +60,29 @@ TEST(who_has_just_come_need_not_make_room)
     house_end(&h);
 }
 
+TEST(who_has_not_taken_its_answer_need_not_make_room)
+{
+    static char body[30000];
+    struct house h;
+    int small = 4096;
+    int fd;
+
+    house_begin(&h);
+    fd = house_connect(&h);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    tell(fd, GET "\r\n");
+    house_answer(&h, "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n");
+    ck_assert_int_eq(send(h.backend, body, sizeof body, MSG_NOSIGNAL), sizeof body);
+    TURN_UNTIL(h.time.loop, !list_is_empty(&h.clients.idle));
+    fake_time_pass(&h.time, 2);
+    ck_assert(!clients_make_place(&h.clients));
+    house_expect(&h, fd, "\r\n\r\n");
+    ck_assert_int_eq(recv(fd, body, sizeof body, MSG_WAITALL), sizeof body);
+    TURN_UNTIL(h.time.loop, clients_make_place(&h.clients));
+    close(fd);
+    house_end(&h);
+}
+
 TEST(how_long_one_has_been_idle_does_not_depend_on_what_a_reload_says)
 {
     struct house h;
@@ -250,7 +273,7 @@ SUITE(client_room, a_client_that_takes_the_rest_of_its_answer_too_slowly_is_give
       a_client_that_takes_the_rest_of_its_answer_fast_enough_gets_it,
       a_connection_ends_with_the_last_request_that_it_may_have,
       who_has_been_idle_longest_makes_room_and_nobody_who_is_busy,
-      who_has_just_come_need_not_make_room,
+      who_has_just_come_need_not_make_room, who_has_not_taken_its_answer_need_not_make_room,
       how_long_one_has_been_idle_does_not_depend_on_what_a_reload_says,
       who_has_just_asked_need_not_make_room,
       a_client_whose_answer_has_not_left_is_not_idle_and_is_given_up_like_any_that_stalls,
